@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"owfs/config"
+	"owfs/device"
+	"owfs/hw"
+	"owfs/owproto"
+	"owfs/transport/remote"
+	"owfs/transport/root"
+	"owfs/transport/virtual"
+)
+
+// house is everything behind the mount.
+type house struct {
+	root     *root.Root
+	settings *virtual.Settings
+	clients  []*owproto.Client
+	log      *slog.Logger
+}
+
+// build makes the tree that the configuration describes. Nothing is sent yet.
+func build(cfg *config.Config, log *slog.Logger) (*house, error) {
+	h := &house{log: log, settings: settings(cfg)}
+	aliases, err := aliases(cfg)
+	if err != nil {
+		return nil, err
+	}
+	table := device.New()
+	stats := virtual.NewStatistics(table)
+	c := root.Config{
+		Table: table, Settings: h.settings, Statistics: stats, Aliases: aliases,
+		PIDFile: cfg.Process.PIDFile, ReadOnly: cfg.Access.ReadOnly,
+	}
+	for _, b := range cfg.Buses {
+		c.Buses = append(c.Buses, h.peer(cfg, b.Address(), table, stats))
+	}
+	h.root = root.New(c)
+	return h, nil
+}
+
+// peer makes the bus of a peer owserver.
+func (h *house) peer(cfg *config.Config, addr string, table *device.Table, stats *virtual.Statistics) root.Bus {
+	client := &owproto.Client{
+		Addr: addr,
+		// The suite's programs wait for one step of a conversation as long as
+		// the network timeout says, and a second more.
+		Silence:  cfg.Timeouts.Network.Or(time.Second) + time.Second,
+		Deadline: cfg.Timeouts.Request.Or(120 * time.Second),
+	}
+	if client.Deadline == 0 {
+		client.Deadline = 1<<63 - 1
+	}
+	h.clients = append(h.clients, client)
+	p := remote.New(remote.Config{
+		Client: client, Addr: addr, Table: table, Counters: stats, Log: h.log, Life: h.life,
+	})
+	h.settings.OnChange(p.Expire)
+	return root.Bus{Transport: p, Interface: virtual.Interface{
+		Address: addr, Name: "tcp", Version: virtual.VersionRemote,
+		Counts: func() map[string]uint64 { return counts(client.Stats()) },
+	}}
+}
+
+// counts are the client's counters under the names of interface/statistics.
+func counts(s owproto.Stats) map[string]uint64 {
+	return map[string]uint64{
+		"open_errors": s.DialErrors,
+		"reconnects":  s.Dials - s.DialErrors,
+		"timeouts":    s.Timeouts,
+		"errors":      s.DialErrors + s.Timeouts,
+		"locks":       s.Requests,
+		"unlocks":     s.Requests,
+	}
+}
+
+// life is how long a peer's answers are kept now. Values are kept only for as
+// long as the user has said: the peer has a cache of its own, for all clients.
+func (h *house) life() remote.Life {
+	var l remote.Life
+	l.Directory, _ = h.settings.Timeout("directory")
+	l.Presence, _ = h.settings.Timeout("presence")
+	if d, given := h.settings.Timeout("volatile"); given {
+		l.Volatile = d
+	}
+	if d, given := h.settings.Timeout("stable"); given {
+		l.Stable = d
+	}
+	return l
+}
+
+func settings(cfg *config.Config) *virtual.Settings {
+	s := virtual.NewSettings()
+	d := cfg.Display
+	flags := owproto.Flags(0).
+		WithTemperature(owproto.TemperatureScale(d.Temperature)).
+		WithPressure(owproto.PressureScale(d.Pressure)).
+		WithFormat(owproto.DeviceFormat(d.Format))
+	if !d.Padded {
+		flags |= owproto.FlagTrim
+	}
+	s.SetOptions(flags)
+	s.SetUnaliased(d.Unaliased)
+	s.SetUncached(cfg.Cache.Uncached)
+	t := cfg.Timeouts
+	for name, given := range map[string]config.Opt[time.Duration]{
+		"volatile": t.Volatile, "stable": t.Stable, "directory": t.Directory, "presence": t.Presence,
+		"serial": t.Serial, "usb": t.USB, "network": t.Network, "server": t.Server, "ftp": t.FTP, "ha7": t.HA7, "w1": t.W1,
+	} {
+		if given.Set {
+			s.SetTimeout(name, given.Value)
+		}
+	}
+	return s
+}
+
+func aliases(cfg *config.Config) (*virtual.Aliases, error) {
+	all := &virtual.Aliases{}
+	for _, a := range cfg.Aliases {
+		rom, err := hw.ParseROM(a.ROM)
+		if err == nil {
+			err = all.Set(rom, a.Name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("alias %q of %s: %w", a.Name, a.ROM, err)
+		}
+	}
+	return all, nil
+}
+
+// hello asks every peer for a sign of life, and says which give none. The
+// mount does not depend on them: a peer that is away is asked again with each
+// request.
+func (h *house) hello(ctx context.Context, patience time.Duration) (missing []string) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, c := range h.clients {
+		wg.Go(func() {
+			if err := c.Nop(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				missing = append(missing, c.Addr)
+			}
+		})
+	}
+	wg.Wait()
+	return missing
+}
+
+// await returns when all peers answer, or a failure when the time is over.
+func (h *house) await(ctx context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		missing := h.hello(ctx, 5*time.Second)
+		if len(missing) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return &failure{
+				code: config.ExitNoBus,
+				hint: "start owserver first, give --wait more time, or leave it out: the mount then comes up without the server",
+				err:  fmt.Errorf("no answer from %v within %v", missing, patience),
+			}
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func (h *house) close() {
+	for _, c := range h.clients {
+		c.Close()
+	}
+}

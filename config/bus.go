@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"errors"
+	"net"
+	"strings"
+)
+
+// Bus is one source of 1-Wire buses.
+type Bus struct {
+	Kind BusKind
+	Arg  string // as the user wrote it; for BusServer see Address
+}
+
+// BusKind says what a Bus is. Its text is the long name of the option that names such a bus.
+type BusKind string
+
+// The kinds of bus.
+const (
+	BusServer       BusKind = "server"
+	BusSerial       BusKind = "device"
+	BusUSB          BusKind = "usb"
+	BusI2C          BusKind = "i2c"
+	BusPassive      BusKind = "passive"
+	BusHA3          BusKind = "ha3"
+	BusHA4B         BusKind = "ha4b"
+	BusHA5          BusKind = "ha5"
+	BusHA7E         BusKind = "ha7e"
+	BusHA7Net       BusKind = "ha7net"
+	BusEnet         BusKind = "enet"
+	BusLink         BusKind = "link"
+	BusXport        BusKind = "xport"
+	BusPBM          BusKind = "pbm"
+	BusMasterHub    BusKind = "masterhub"
+	BusEtherWeather BusKind = "etherweather"
+	BusDS1WM        BusKind = "ds1wm"
+	BusK1WM         BusKind = "k1wm"
+	BusW1           BusKind = "w1"
+	BusBrowse       BusKind = "autoserver"
+	BusFake         BusKind = "fake"
+	BusTester       BusKind = "tester"
+	BusMock         BusKind = "mock"
+)
+
+// Address returns the address of a BusServer as host:port. It has been checked by Parse.
+func (b Bus) Address() string {
+	address, err := serverAddress(b.Arg)
+	if err != nil {
+		return b.Arg
+	}
+	return address
+}
+
+// DefaultPort is the port of owserver.
+const DefaultPort = "4304"
+
+// serverAddress reads [host:]port, host, or an IPv6 address with or without brackets and port.
+func serverAddress(arg string) (string, error) {
+	const help = "write host, host:port, or only a port"
+	if arg == "" || strings.ContainsFunc(arg, func(r rune) bool { return r <= ' ' || r == '/' || r == 0x7f }) {
+		return "", badValue("%q is not the address of a server", arg).hint(help)
+	}
+	if isDigits(arg) {
+		return joinAddress("localhost", arg)
+	}
+	if net.ParseIP(arg) != nil || !strings.Contains(arg, ":") {
+		return joinAddress(arg, DefaultPort)
+	}
+	if strings.HasPrefix(arg, "[") && strings.HasSuffix(arg, "]") {
+		return joinAddress(arg[1:len(arg)-1], DefaultPort)
+	}
+	host, port, err := net.SplitHostPort(arg)
+	if err != nil {
+		return "", badValue("%q is not the address of a server", arg).hint(help)
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = DefaultPort
+	}
+	return joinAddress(host, port)
+}
+
+func joinAddress(host, port string) (string, error) {
+	if isDigits(port) {
+		if _, err := parseInt(port, 1, 65535); err != nil {
+			return "", err
+		}
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// addBus checks a bus and adds it.
+func (p *parser) addBus(kind BusKind, arg string) error {
+	if kind == BusSerial && strings.Contains(arg, "i2c") {
+		kind = BusI2C
+	}
+	if err := exactRow(p.table, string(kind)).check(); err != nil {
+		return err
+	}
+	if kind == BusServer {
+		if _, err := serverAddress(arg); err != nil {
+			return err
+		}
+	}
+	p.cfg.Buses = append(p.cfg.Buses, Bus{Kind: kind, Arg: arg})
+	return nil
+}
+
+// plainArguments gives the arguments without dashes their meaning: the last is the mount point of a program that mounts,
+// unless -m has named one, and the others are buses.
+func (p *parser) plainArguments(args []string) error {
+	if p.cfg.Program == Owfs && p.cfg.Mount.Point == "" && len(args) > 0 {
+		last := len(args) - 1
+		if args[last] == "" {
+			return badValue("the mount point is empty").hint("name a directory as the last argument, or with -m")
+		}
+		p.cfg.Mount.Point, args = args[last], args[:last]
+	}
+	for _, arg := range args {
+		if arg == "none" {
+			continue // what an fstab line says that names its server among the options
+		}
+		kind, rest := plainBus(arg)
+		if err := p.addBus(kind, rest); err != nil {
+			return p.blame(arg, err)
+		}
+	}
+	return nil
+}
+
+// blame names the plain argument in an error, and says why a directory may have been taken for a bus.
+func (p *parser) blame(arg string, err error) error {
+	var usage *UsageError
+	if errors.As(err, &usage) {
+		usage.Option = arg
+		if p.cfg.Mount.Point != "" && strings.HasPrefix(arg, "/") {
+			usage.Hint = "the mount point is " + p.cfg.Mount.Point + ", so this counts as a serial adapter; give only one of them"
+		}
+	}
+	return err
+}
+
+// plainBus tells what kind of bus an argument without dashes means: /dev/tty serial, u or u2 or usb USB, else a server.
+func plainBus(arg string) (BusKind, string) {
+	if strings.HasPrefix(arg, "/") {
+		return BusSerial, arg
+	}
+	low := strings.ToLower(arg)
+	if rest, ok := strings.CutPrefix(low, "usb"); ok && isUSB(rest) {
+		return BusUSB, rest
+	}
+	if rest, ok := strings.CutPrefix(low, "u"); ok && isUSB(rest) {
+		return BusUSB, rest
+	}
+	return BusServer, arg
+}
+
+// isUSB tells whether text names a USB adapter: nothing, a number, all, scan, scan:seconds or bus:device.
+func isUSB(text string) bool {
+	text = strings.TrimPrefix(text, "=")
+	if text == "" || text == "all" || text == "scan" {
+		return true
+	}
+	first, second, pair := strings.Cut(text, ":")
+	if !pair {
+		return isDigits(first)
+	}
+	return (first == "scan" || isDigits(first)) && isDigits(second)
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fsnode
+
+import (
+	"context"
+	"path"
+	"sync"
+	"syscall"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"owfs/transport"
+)
+
+// A node is a place of the tree, directory or file.
+type node struct {
+	gofs.Inode
+	fs     *filesystem
+	path   string
+	size   int64 // that a value has at most
+	device bool
+
+	mu     sync.Mutex
+	opens  int      // snapshots held by open files
+	exact  int64    // length of the latest of them
+	listed []string // devices shown by the latest listing
+}
+
+var (
+	_ gofs.NodeLookuper       = (*node)(nil)
+	_ gofs.NodeGetattrer      = (*node)(nil)
+	_ gofs.NodeSetattrer      = (*node)(nil)
+	_ gofs.NodeStatfser       = (*node)(nil)
+	_ gofs.NodeOpener         = (*node)(nil)
+	_ gofs.NodeOpendirHandler = (*node)(nil)
+)
+
+// Lookup implements gofs.NodeLookuper.
+func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	e, err := n.fs.Transport.Stat(ctx, n.fs.request(path.Join(n.path, name)))
+	if err != nil {
+		return nil, n.failed(err)
+	}
+	return n.fs.child(ctx, n, name, e, out), 0
+}
+
+// Getattr implements gofs.NodeGetattrer. While a file is open it tells the
+// length of what the opener reads, so that programs which compare it with what
+// they get (tar, rsync, wc) are content; else the most a value can have.
+func (n *node) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	e, err := n.fs.Transport.Stat(ctx, n.fs.request(n.path))
+	if err != nil {
+		return n.failed(err)
+	}
+	n.fs.attr(n.path, e, &out.Attr)
+	out.SetTimeout(n.fs.keep(e))
+	if exact, open := n.opened(); open {
+		out.Size = uint64(exact)
+		out.SetTimeout(0)
+	}
+	return 0
+}
+
+// Setattr implements gofs.NodeSetattrer: a shell truncates before it writes,
+// and chmod, chown and touch are no errors, but nothing comes of them.
+func (n *node) Setattr(ctx context.Context, f gofs.FileHandle, _ *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	return n.Getattr(ctx, f, out)
+}
+
+// Statfs implements gofs.NodeStatfser. As for other trees without storage
+// there are no blocks to speak of.
+func (n *node) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Errno {
+	out.Bsize, out.Frsize, out.NameLen = 4096, 4096, 255
+	return 0
+}
+
+// failed logs what the user should know of and translates it.
+func (n *node) failed(err error) syscall.Errno {
+	e := errno(err)
+	if e == syscall.EIO {
+		n.fs.Log.Warn(err.Error())
+	} else {
+		n.fs.Log.Debug(err.Error(), "errno", e)
+	}
+	return e
+}
+
+// opened tells whether an open file holds a snapshot, and how long it is.
+func (n *node) opened() (length int64, open bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.exact, n.opens > 0
+}
+
+// Open implements gofs.NodeOpener. A file opened to be read is read at once;
+// if that fails, the read fails.
+func (n *node) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	h := &handle{node: n}
+	if flags&syscall.O_ACCMODE == syscall.O_RDONLY {
+		if h.fill(ctx); h.err == syscall.EINTR {
+			return nil, 0, syscall.EINTR
+		}
+	}
+	return h, fuse.FOPEN_DIRECT_IO | fuse.FOPEN_NOFLUSH, 0
+}
+
+// OpendirHandle implements gofs.NodeOpendirHandler.
+func (n *node) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	d := &dirHandle{node: n}
+	if e := d.list(ctx); e != 0 {
+		return nil, 0, e
+	}
+	return d, 0, 0
+}
+
+// vanished tells which devices an earlier listing showed and this one does not.
+func (n *node) vanished(list []transport.Entry) []string {
+	now := map[string]bool{}
+	var names []string
+	for _, e := range list {
+		if e.Device {
+			now[e.Name] = true
+			names = append(names, e.Name)
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var gone []string
+	for _, name := range n.listed {
+		if !now[name] {
+			gone = append(gone, name)
+		}
+	}
+	n.listed = names
+	return gone
+}
+
+// drop makes the kernel forget devices that have left. It runs by itself: a
+// notification can wait for a request that is under way.
+func (n *node) drop(names []string) {
+	for _, name := range names {
+		if c := n.GetChild(name); c != nil {
+			n.NotifyDelete(name, c)
+			n.RmChild(name)
+		} else {
+			n.NotifyEntry(name)
+		}
+	}
+}

@@ -1,0 +1,13 @@
+module owfs
+
+go 1.26.0
+
+require (
+	github.com/coreos/go-systemd/v22 v22.7.0
+	github.com/hanwen/go-fuse/v2 v2.12.1
+	github.com/moby/sys/mountinfo v0.7.2
+	github.com/spf13/pflag v1.0.10
+	golang.org/x/sync v0.24.0
+)
+
+require golang.org/x/sys v0.28.0 // indirect
