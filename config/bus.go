@@ -115,6 +115,7 @@ func (p *parser) addBus(kind BusKind, arg string) error {
 // plainArguments gives the arguments without dashes their meaning: the last is the mount point of a program that mounts,
 // unless -m has named one, and the others are buses.
 func (p *parser) plainArguments(args []string) error {
+	named := p.cfg.Mount.Point
 	if p.cfg.Program == Owfs && p.cfg.Mount.Point == "" && len(args) > 0 {
 		last := len(args) - 1
 		if args[last] == "" {
@@ -128,19 +129,20 @@ func (p *parser) plainArguments(args []string) error {
 		}
 		kind, rest := plainBus(arg)
 		if err := p.addBus(kind, rest); err != nil {
-			return p.blame(arg, err)
+			return blame(arg, named, err)
 		}
 	}
 	return nil
 }
 
-// blame names the plain argument in an error, and says why a directory may have been taken for a bus.
-func (p *parser) blame(arg string, err error) error {
+// blame puts the plain argument into an error, and says why a directory may have been taken for a bus: named is the mount
+// point that was given before.
+func blame(arg, named string, err error) error {
 	var usage *UsageError
 	if errors.As(err, &usage) {
 		usage.Option = arg
-		if p.cfg.Mount.Point != "" && strings.HasPrefix(arg, "/") {
-			usage.Hint = "the mount point is " + p.cfg.Mount.Point + ", so this counts as a serial adapter; give only one of them"
+		if named != "" && strings.HasPrefix(arg, "/") {
+			usage.Hint = "the mount point is " + named + ", so this counts as a serial adapter; give only one of them"
 		}
 	}
 	return err

@@ -21,7 +21,7 @@ type Config struct {
 	Line     Line               // settings of bus masters
 	Wait     Opt[time.Duration] // --wait: at start wait this long for the peer and fail without it; unset: start at once and connect later
 
-	AliasFiles []string  // alias files read, in order
+	AliasFiles []string  // alias files named, in order
 	Files      []string  // config files read, in order of first reading, as they were named; a watcher looks at these
 	Warnings   []Warning // lines of config and alias files that were skipped or do nothing
 

@@ -18,7 +18,7 @@ type Mount struct {
 	Exec               Opt[bool]        // exec, noexec; unset: the system's choice
 	Dev                Opt[bool]        // dev, nodev; unset: the system's choice
 	Suid               Opt[bool]        // suid, nosuid; unset: the system's choice
-	Rest               []string         // known options that are passed on to the kernel as they are (max_read=, context=, sync, noatime ...)
+	Rest               []string         // known options that are passed on to the kernel as they are (max_read=, context= and its kin)
 	FuseOpts           []string         // words of --fuse_opt and --fuse_open_opt as given; already part of the fields above
 	Fake               bool             // mount helper -f: do everything but mount
 	Verbose            bool             // mount helper -v

@@ -99,13 +99,15 @@ func (c *Client) acquire(ctx context.Context, end time.Time) error {
 		return nil
 	default:
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, end, ErrDeadline)
-	defer cancel()
+	timer := time.NewTimer(time.Until(end))
+	defer timer.Stop()
 	select {
 	case c.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-timer.C:
+		return overdue(ctx, end)
 	case <-c.base.Done():
 		return ErrClosed
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -18,6 +19,7 @@ var longAgo = time.Unix(1, 0)
 type conn struct {
 	net.Conn
 	client *Client
+	raw    syscall.RawConn // nil if it is no socket
 	br     *bufio.Reader
 	buf    []byte // the encoded request, kept for the next
 	reused bool   // has served a call before
@@ -32,6 +34,9 @@ type conn struct {
 func newConn(nc net.Conn, c *Client) *conn {
 	cn := &conn{Conn: nc, client: c}
 	cn.br = bufio.NewReader(cn)
+	if sc, ok := nc.(syscall.Conn); ok {
+		cn.raw, _ = sc.SyscallConn()
+	}
 	return cn
 }
 
@@ -40,13 +45,17 @@ func newConn(nc net.Conn, c *Client) *conn {
 func (cn *conn) begin(ctx context.Context, end time.Time) (finish func() bool) {
 	cn.ctx, cn.end = ctx, end
 	cn.sent, cn.heard = false, false
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
 	return context.AfterFunc(ctx, func() { cn.SetDeadline(longAgo) })
 }
 
 // quiet tells whether an idle connection looks as it should: open, and with
-// nothing to read. An owserver that closed it, or spoke without being asked, is found out here.
+// nothing to read. An owserver that closed it, or spoke without being asked, is
+// found out here. A connection that is no socket is believed.
 func (cn *conn) quiet() bool {
-	return cn.br.Buffered() == 0 && nothingToRead(cn.Conn)
+	return cn.br.Buffered() == 0 && (cn.raw == nil || nothingToRead(cn.raw))
 }
 
 // send writes the request in one piece. The peer can act on nothing less than

@@ -4,8 +4,8 @@
 
 package owproto
 
-import "net"
+import "syscall"
 
 // nothingToRead believes that an idle connection is open; a call that finds
 // otherwise is repeated.
-func nothingToRead(net.Conn) bool { return true }
+func nothingToRead(syscall.RawConn) bool { return true }

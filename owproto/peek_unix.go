@@ -6,24 +6,15 @@ package owproto
 
 import (
 	"errors"
-	"net"
 	"syscall"
 )
 
-// nothingToRead tells whether an idle connection is open and silent. It asks
-// the system only, and waits for nothing. A connection that is no socket is believed.
-func nothingToRead(nc net.Conn) bool {
-	sc, ok := nc.(syscall.Conn)
-	if !ok {
-		return true
-	}
-	rc, err := sc.SyscallConn()
-	if err != nil {
-		return false
-	}
+// nothingToRead tells whether an idle socket is open and silent. It asks the
+// system only, and waits for nothing.
+func nothingToRead(rc syscall.RawConn) bool {
 	silent := false
 	// Control and not Read: the read deadline of the last call may have passed.
-	err = rc.Control(func(fd uintptr) {
+	err := rc.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		silent = errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR)

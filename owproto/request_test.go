@@ -23,6 +23,7 @@ func honest(typ owproto.MessageType, size int32, payload string) []byte {
 
 // TestReadRequest has the cases of protocol section 6 that can be read.
 func TestReadRequest(t *testing.T) {
+	longest := strings.Repeat("x", owproto.MaxRequest-len("/a\x00"))
 	for _, tt := range []struct {
 		name  string
 		frame []byte
@@ -41,7 +42,7 @@ func TestReadRequest(t *testing.T) {
 		{"write with size one too large", honest(owproto.MsgWrite, 3, "/a\x0010"), "/a", "\x0010"},
 		{"write with size payload-1", honest(owproto.MsgWrite, 4, "/a\x0010"), "/", "a\x0010"},
 		{"write with size 0", honest(owproto.MsgWrite, 0, "/a\x00"), "/a", ""},
-		{"longest write", honest(owproto.MsgWrite, owproto.MaxRequest-3, "/a\x00"+strings.Repeat("x", owproto.MaxRequest-3)), "/a", strings.Repeat("x", owproto.MaxRequest-3)},
+		{"longest write", honest(owproto.MsgWrite, int32(len(longest)), "/a\x00"+longest), "/a", longest},
 		{"long path", honest(owproto.MsgPresence, 0, "/"+strings.Repeat("x", 4095)+"\x00"), "/" + strings.Repeat("x", 4095), ""},
 		{"token count without the bit", frame(owproto.Header{Version: 7, Payload: 2, Code: 2}, "/a"), "/a", ""},
 	} {

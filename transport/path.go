@@ -171,7 +171,8 @@ func Reserved(name string) bool {
 	case "uncached", "unaliased", "text", "json", "alarm", ".", "..", "":
 		return true
 	}
-	return Word(low).reserved() || strings.HasPrefix(low, "bus.")
+	_, bus := busNumber(low)
+	return bus || Word(low).reserved()
 }
 
 // String spells the place in one canonical form that Parse reads back. Uncached is part of it.

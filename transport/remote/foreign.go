@@ -243,7 +243,7 @@ func (p *Peer) variant(ctx context.Context, s spot) (*listing, error) {
 	if list := p.listings.get(listingKey{wire: key}); list != nil {
 		return list, nil
 	}
-	list, err := p.ask1(ctx, listingKey{wire: s.wire}, 0)
+	list, err := p.askOnce(ctx, listingKey{wire: s.wire}, 0)
 	if err == nil {
 		p.listings.put(listingKey{wire: key}, list)
 	}

@@ -4,6 +4,7 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 	"sync"
@@ -46,9 +47,12 @@ type listings struct {
 	flight singleflight.Group
 }
 
+// listingKey names a listing. The peer shows less to those who ask for
+// uncached values.
 type listingKey struct {
-	wire  string
-	names owproto.DeviceFormat
+	wire     string
+	names    owproto.DeviceFormat
+	uncached bool
 }
 
 func (l *listings) init() { l.known = map[listingKey]*listing{} }
@@ -86,14 +90,15 @@ func (p *Peer) Expire() { p.listings.expire() }
 // listing returns what the peer says of a directory, from memory if that is
 // fresh enough. Who asks for uncached values gets an uncached listing.
 func (p *Peer) listing(ctx context.Context, wire string, options owproto.Flags) (*listing, error) {
-	key := listingKey{wire, options.Format()}
+	uncached := options&owproto.FlagUncached != 0
+	key := listingKey{wire, options.Format(), uncached}
 	known := p.listings.get(key)
-	fresh := known != nil && p.Now().Before(known.until) && options&owproto.FlagUncached == 0
+	fresh := known != nil && p.Now().Before(known.until) && !uncached
 	p.Counters.CacheTry("directory", fresh)
 	if fresh {
 		return known, nil
 	}
-	list, err := p.ask1(ctx, key, options)
+	list, err := p.askOnce(ctx, key, options)
 	if err == nil {
 		return list, nil
 	}
@@ -104,15 +109,14 @@ func (p *Peer) listing(ctx context.Context, wire string, options owproto.Flags) 
 	return nil, p.fault(ctx, err)
 }
 
-// ask1 sends one message for all who ask for the same listing at a time. The
+// askOnce sends one message for all who ask for the same listing at a time. The
 // message goes on when the one who caused it gives up: the others may wait.
-func (p *Peer) ask1(ctx context.Context, key listingKey, options owproto.Flags) (*listing, error) {
-	flight := key.wire + "\x00" + key.names.String()
-	if options&owproto.FlagUncached != 0 {
+func (p *Peer) askOnce(ctx context.Context, key listingKey, options owproto.Flags) (*listing, error) {
+	if key.uncached {
 		// A listing that began before this request is not the fresh one it asks for.
 		return p.fetchListing(ctx, key, options)
 	}
-	done := p.listings.flight.DoChan(flight, func() (any, error) {
+	done := p.listings.flight.DoChan(fmt.Sprint(key), func() (any, error) {
 		return p.fetchListing(context.WithoutCancel(ctx), key, options)
 	})
 	select {

@@ -1,0 +1,46 @@
+# The two commands of the README are `make run` and `make test`.
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+TOOL    := $(GO) tool -modfile=tools/go.mod
+FUZZ    ?= 5s
+
+.PHONY: run test build lint unit fuzz integration bench deps clean
+
+run: deps-run build
+	@$(GO) run ./cmd/tour
+
+test: build lint unit fuzz integration
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
+
+lint:
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) depguard ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "gofmt the files above"; exit 1; }
+
+unit:
+	$(GO) test -race $$($(GO) list ./... | grep -v /integration)
+
+# Every fuzz target for a short while; what they find is kept in testdata/fuzz.
+fuzz:
+	@packaging/fuzz $(FUZZ)
+
+# Against the real programs of the C suite, mounts and containers; as root.
+integration: deps
+	$(GO) test -count=1 -timeout 15m -v ./integration | packaging/noskip
+
+bench: deps
+	$(GO) run ./bench
+
+# What the Debian packages are for stands in the script.
+deps:
+	@packaging/deps test
+deps-run:
+	@packaging/deps run
+.PHONY: deps-run
+
+clean:
+	rm -rf bin
