@@ -8,7 +8,7 @@ FUZZ    ?= 5s
 .PHONY: run test build lint unit fuzz integration bench deps clean
 
 run: deps-run build
-	@$(GO) run ./cmd/tour
+	@$(GO) build -o bin/tour ./tour && exec bin/tour
 
 test: build lint unit fuzz integration
 

@@ -102,7 +102,7 @@ func useful(resp *Response) (data []byte, ok bool) {
 	switch size := int(resp.Size); {
 	case size == n:
 		return resp.Payload, true
-	case size == n-1 && resp.Payload[size] == 0:
+	case n > 0 && size == n-1 && resp.Payload[size] == 0:
 		return resp.Payload[:size:size], true
 	}
 	return nil, false

@@ -48,7 +48,7 @@ func (f Flags) WithPressure(s PressureScale) Flags {
 	return f&^pressureMask | Flags(s)<<pressureShift&pressureMask
 }
 
-// Format returns the format of device names. Values above 5 mean FormatFdI, as
+// Format returns the format of device names. Values above 5 mean FormatFDotI, as
 // in the server.
 func (f Flags) Format() DeviceFormat {
 	return DeviceFormat(f & formatMask >> formatShift).defined()

@@ -27,9 +27,12 @@ func (r *reply) join() {
 	r.Payload = append([]byte(list), 0)
 }
 
-// data returns what a MsgRead read, or the list of a MsgDirAll. The reply has
-// been checked.
+// data returns what a MsgRead read, or the list of a MsgDirAll. With a failure
+// there is none; the words of one are not checked.
 func (r *reply) data() []byte {
+	if r.Ret < 0 {
+		return nil
+	}
 	data, _ := useful(r.Response)
 	return data
 }

@@ -62,25 +62,25 @@ func ParsePressureScale(name string) (PressureScale, error) {
 }
 
 // DeviceFormat is the spelling of device names in listings, bits 24 to 31 of
-// Flags. The letters mean f family, i id, c CRC; a d stands for a dot.
+// Flags. The letters mean f family, i id, c CRC.
 type DeviceFormat uint8
 
 // The formats of device names.
 const (
-	FormatFdI   DeviceFormat = iota // 10.67C6697351FF
-	FormatFI                        // 1067C6697351FF
-	FormatFdIdC                     // 10.67C6697351FF.8D
-	FormatFdIC                      // 10.67C6697351FF8D
-	FormatFIdC                      // 1067C6697351FF.8D
-	FormatFIC                       // 1067C6697351FF8D
+	FormatFDotI     DeviceFormat = iota // 10.67C6697351FF
+	FormatFI                            // 1067C6697351FF
+	FormatFDotIDotC                     // 10.67C6697351FF.8D
+	FormatFDotIC                        // 10.67C6697351FF8D
+	FormatFIDotC                        // 1067C6697351FF.8D
+	FormatFIC                           // 1067C6697351FF8D
 )
 
 var formatNames = []string{"f.i", "fi", "f.i.c", "f.ic", "fi.c", "fic"}
 
-// defined maps the undefined values to FormatFdI, which the server takes them for.
+// defined maps the undefined values to FormatFDotI, which the server takes them for.
 func (d DeviceFormat) defined() DeviceFormat {
 	if d > FormatFIC {
-		return FormatFdI
+		return FormatFDotI
 	}
 	return d
 }

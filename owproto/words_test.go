@@ -10,7 +10,7 @@ import (
 
 func TestFlagsScales(t *testing.T) {
 	f := owproto.Flags(0xFFFFFFFF)
-	if f.Temperature() != owproto.Rankine || f.Pressure() != owproto.Millibar || f.Format() != owproto.FormatFdI {
+	if f.Temperature() != owproto.Rankine || f.Pressure() != owproto.Millibar || f.Format() != owproto.FormatFDotI {
 		t.Errorf("undefined values: %v %v %v", f.Temperature(), f.Pressure(), f.Format())
 	}
 	f = f.WithTemperature(owproto.Fahrenheit).WithPressure(owproto.PSI).WithFormat(owproto.FormatFIC)

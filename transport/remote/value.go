@@ -101,7 +101,12 @@ func (p *Peer) keep(s spot) (until time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	life, now := p.Life(), p.Now()
-	switch s.file.Prop.Class.Lifetime() {
+	kind := s.file.Prop.Class.Lifetime()
+	if s.file.Prop.Class == device.Link {
+		// The peer computes it from what it caches as volatile or stable.
+		kind = device.LifetimeVolatile
+	}
+	switch kind {
 	case device.LifetimeVolatile:
 		return now.Add(life.Volatile), life.Volatile > 0
 	case device.LifetimeStable:

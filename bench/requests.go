@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+)
+
+// A step is a command whose requests are counted, on a mount that has seen
+// nothing but the steps before.
+type step struct {
+	name string
+	argv []string // the last is a path
+}
+
+var steps = []step{
+	{"cat type, first", []string{"cat", sensor + "/type"}},
+	{"cat type, again", []string{"cat", sensor + "/type"}},
+	{"cat temperature, first", []string{"cat", "10.000010EF0000/temperature"}},
+	{"cat temperature, again", []string{"cat", "10.000010EF0000/temperature"}},
+	{"ls -l device, first", []string{"ls", "-l", "29.000029D60200"}},
+	{"ls -l device, again", []string{"ls", "-l", "29.000029D60200"}},
+	{"ls -l root, first", []string{"ls", "-l", ""}},
+	{"ls -l root, again", []string{"ls", "-l", ""}},
+}
+
+// requests counts what commands cost in requests of the kernel and in messages
+// to the owserver. Counting slows down, so it has mounts of its own.
+func requests(ctx context.Context, f *fleet, s settings) error {
+	if !s.wants("requests") {
+		return nil
+	}
+	var fuse, wire [limit][]tally
+	for i := range fuse {
+		var err error
+		if fuse[i], wire[i], err = f.count(ctx, i); err != nil {
+			return err
+		}
+	}
+	fmt.Println("\nRequests of the kernel (FUSE) and messages to the owserver (wire)")
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\tFUSE: ours\tC\twire: ours\tC\tours in detail\t")
+	for i, s := range steps {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s; %s\t\n", s.name, fuse[ours][i].sum(), fuse[theirs][i].sum(),
+			wire[ours][i].sum(), wire[theirs][i].sum(), fuse[ours][i], wire[ours][i])
+	}
+	return w.Flush()
+}
+
+// count runs the steps on a new mount of a program, behind a proxy.
+func (f *fleet) count(ctx context.Context, program int) (fuse, wire []tally, err error) {
+	var onWire counter
+	l, err := listenProxy(f.addr, &onWire)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	logged := &opcodes{}
+	p, err := f.mount(ctx, program, l.Addr().String(), logged, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	quiet(&logged.counter, &onWire)
+	for _, s := range steps {
+		argv := slices.Clone(s.argv)
+		argv[len(argv)-1] = p.path(argv[len(argv)-1])
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w: %s", s.name, err, out)
+		}
+		quiet(&logged.counter, &onWire)
+		fuse, wire = append(fuse, logged.take()), append(wire, onWire.take())
+	}
+	return fuse, wire, f.stop(p)
+}
+
+// quiet waits until nothing more is counted: a file is released after its user
+// has gone on.
+func quiet(counters ...*counter) {
+	const calm = 300 * time.Millisecond
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		before := total(counters)
+		time.Sleep(calm)
+		if total(counters) == before {
+			return
+		}
+	}
+}
+
+func total(counters []*counter) (n int) {
+	for _, c := range counters {
+		c.mu.Lock()
+		n += c.counts.sum()
+		c.mu.Unlock()
+	}
+	return n
+}
+
+// A tally says how often each kind of a thing happened.
+type tally map[string]int
+
+func (t tally) sum() (n int) {
+	for _, k := range t {
+		n += k
+	}
+	return n
+}
+
+// String lists the kinds, the most frequent first.
+func (t tally) String() string {
+	var kinds []string
+	for kind := range t {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		if t[a] != t[b] {
+			return t[b] - t[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, kind := range kinds {
+		if n := t[kind]; n > 1 {
+			kinds[i] = fmt.Sprint(n, " ", kind)
+		}
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// A counter is a tally that is counted up while others look.
+type counter struct {
+	mu     sync.Mutex
+	counts tally
+}
+
+func (c *counter) add(kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = tally{}
+	}
+	c.counts[kind]++
+}
+
+// take returns what was counted since the last time.
+func (c *counter) take() tally {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.counts
+	c.counts = nil
+	return t
+}
+
+// opcodes counts the requests of the kernel in what a program logs: go-fuse as
+// "rx 2: LOOKUP n1 …", libfuse as "unique: 2, opcode: LOOKUP (1), …".
+type opcodes struct {
+	counter
+	rest []byte
+}
+
+var opcode = regexp.MustCompile(`\brx \d+: ([A-Z_0-9]+)|, opcode: ([A-Z_0-9]+)`)
+
+func (o *opcodes) Write(p []byte) (int, error) {
+	o.rest = append(o.rest, p...)
+	for {
+		line, rest, ok := bytes.Cut(o.rest, []byte("\n"))
+		if !ok {
+			return len(p), nil
+		}
+		o.rest = rest
+		if m := opcode.FindSubmatch(line); m != nil {
+			o.add(string(m[1]) + string(m[2]))
+		}
+	}
+}
+
+var _ io.Writer = (*opcodes)(nil)
