@@ -10,4 +10,7 @@ require (
 	golang.org/x/sync v0.24.0
 )
 
-require golang.org/x/sys v0.28.0 // indirect
+require (
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	golang.org/x/sys v0.28.0 // indirect
+)

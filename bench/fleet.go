@@ -123,8 +123,9 @@ func (f *fleet) stop(p *process) error {
 	case <-p.done:
 	case <-time.After(10 * time.Second):
 		err = fmt.Errorf("%s does not end", p.Path)
-		p.Process.Kill()
+		p.Process.Signal(syscall.SIGQUIT)
 		<-p.done
+		os.WriteFile("/tmp/b1/stacks", p.stderr.end, 0o644)
 	}
 	if p.dir == "" {
 		return err

@@ -72,6 +72,8 @@ func (f *fleet) count(ctx context.Context, program int) (fuse, wire []tally, err
 		return nil, nil, err
 	}
 	quiet(&logged.counter, &onWire)
+	logged.take()
+	onWire.take()
 	for _, s := range steps {
 		argv := slices.Clone(s.argv)
 		argv[len(argv)-1] = p.path(argv[len(argv)-1])

@@ -80,7 +80,7 @@ func (n *node) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Errno {
 func (n *node) failed(err error) syscall.Errno {
 	e := errno(err)
 	if e == syscall.EIO {
-		n.fs.Log.Warn(err.Error())
+		n.fs.Log.Info(err.Error())
 	} else {
 		n.fs.Log.Debug(err.Error(), "errno", e)
 	}

@@ -58,7 +58,9 @@ func Parse(path string) (Place, error) {
 		return Place{}, Cause(syscall.ENOENT, "path of %d bytes is longer than %d", len(path), MaxPath)
 	}
 	path = strings.TrimPrefix(path, "/")
-	path = strings.TrimSuffix(path, "/")
+	if path != "/" { // "//" is no spelling of the root
+		path = strings.TrimSuffix(path, "/")
+	}
 	var p Place
 	if path == "" {
 		return p, nil

@@ -129,8 +129,7 @@ func (p *Peer) askOnce(ctx context.Context, key listingKey, options owproto.Flag
 }
 
 func (p *Peer) fetchListing(ctx context.Context, key listingKey, options owproto.Flags) (*listing, error) {
-	p.Log.Debug("wire", "msg", "dir", "peer", p.Addr, "path", key.wire)
-	got, err := p.Client.Dir(ctx, key.wire, options|owproto.FlagBusList|owproto.FlagOwnet)
+	got, err := p.Client.Dir(ctx, key.wire, options|owproto.FlagBusList)
 	if err != nil {
 		return nil, err
 	}

@@ -98,8 +98,7 @@ func (p *Peer) identify(ctx context.Context, at, name string, options owproto.Fl
 
 // ask sends a PRESENCE message. An error means that the peer gave no answer.
 func (p *Peer) ask(ctx context.Context, wire, name string, options owproto.Flags) (who, error) {
-	p.Log.Debug("wire", "msg", "presence", "peer", p.Addr, "path", wire)
-	code, known, err := p.Client.Presence(ctx, wire, options&^owproto.FlagUncached|owproto.FlagOwnet)
+	code, known, err := p.Client.Presence(ctx, wire, options&^owproto.FlagUncached)
 	if !said(err) {
 		return who{}, p.fault(ctx, err)
 	}
@@ -121,8 +120,7 @@ func (p *Peer) ask(ctx context.Context, wire, name string, options owproto.Flags
 // address asks an older server, whose PRESENCE says nothing more than yes,
 // which device an alias means. Zero means that it is no device.
 func (p *Peer) address(ctx context.Context, wire string, options owproto.Flags) hw.ROM {
-	p.Log.Debug("wire", "msg", "read", "peer", p.Addr, "path", wire+"/address")
-	text, err := p.Client.Read(ctx, wire+"/address", options|owproto.FlagOwnet, 16, 0)
+	text, err := p.Client.Read(ctx, wire+"/address", options, 16, 0)
 	if err != nil {
 		return hw.ROM{}
 	}

@@ -44,7 +44,8 @@ type Config struct {
 	Life func() Life
 	// Counters, when set, are told what the caches do.
 	Counters Counters
-	// Log, when set, gets every message at level debug; unset: nothing.
+	// Log, when set, gets every message at level debug, and when the peer goes
+	// or comes back at level warn; unset: nothing.
 	Log *slog.Logger
 	// Now is the clock; unset: time.Now.
 	Now func() time.Time
@@ -88,6 +89,7 @@ func New(c Config) *Peer {
 	if c.Counters == nil {
 		c.Counters = noCounters{}
 	}
+	c.Client = &watched{Client: c.Client, addr: c.Addr, log: c.Log}
 	p := &Peer{Config: c, start: c.Now()}
 	p.listed.Store(p.start.UnixNano())
 	p.names.init()

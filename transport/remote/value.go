@@ -165,8 +165,7 @@ func (p *Peer) fetch(ctx context.Context, s spot) ([]byte, error) {
 	if s.kind == tableFile && s.entry.Size > anySize {
 		size = owproto.MaxRequest
 	}
-	p.Log.Debug("wire", "msg", "read", "peer", p.Addr, "path", s.wire)
-	text, err := p.Client.Read(ctx, s.wire, s.options|owproto.FlagOwnet, size, 0)
+	text, err := p.Client.Read(ctx, s.wire, s.options, size, 0)
 	if err == nil {
 		return text, nil
 	}
@@ -204,8 +203,7 @@ func (p *Peer) write(ctx context.Context, s spot, offset int64, data []byte) (in
 		data = data[:min(int64(len(data)), room-offset)]
 	}
 	defer p.forget(s)
-	p.Log.Debug("wire", "msg", "write", "peer", p.Addr, "path", s.wire, "bytes", len(data))
-	n, err := p.Client.Write(ctx, s.wire, data, s.options|owproto.FlagOwnet, int(offset))
+	n, err := p.Client.Write(ctx, s.wire, data, s.options, int(offset))
 	return n, p.fault(ctx, err)
 }
 
