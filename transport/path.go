@@ -34,7 +34,8 @@ const maxBus = 99999
 //
 //	{ bus.N | uncached | unaliased | text | json | alarm } [ word | device ] { name }
 //
-// uncached, unaliased, text and json may also stand right behind a word.
+// uncached, unaliased, text and json may also stand right behind a word, but
+// for simultaneous and thermostat.
 type Place struct {
 	// Buses are the numbers of the leading bus.N, outermost first.
 	Buses []int
@@ -52,7 +53,8 @@ type Place struct {
 }
 
 // Parse takes a path apart. It fails with ENOENT for spellings that can name
-// nothing: empty segments, "." and "..", NUL, two alarms, a word below alarm.
+// nothing: empty segments, "." and "..", NUL, two alarms, a word of the program
+// itself below alarm.
 func Parse(path string) (Place, error) {
 	if len(path) > MaxPath {
 		return Place{}, Cause(syscall.ENOENT, "path of %d bytes is longer than %d", len(path), MaxPath)
@@ -113,6 +115,9 @@ func (p *Place) take(seg string) (bool, error) {
 	if len(seg) > len(Simultaneous) {
 		return false, nil
 	}
+	if p.Word == Simultaneous || p.Word == Thermostat {
+		return false, nil
+	}
 	low := strings.ToLower(seg)
 	switch low {
 	case "uncached":
@@ -139,7 +144,7 @@ func (p *Place) take(seg string) (bool, error) {
 		return true, nil
 	}
 	if w := Word(low); w.reserved() {
-		if p.Alarm {
+		if p.Alarm && w != Simultaneous && w != Thermostat {
 			return false, syscall.ENOENT
 		}
 		p.Word = w

@@ -189,6 +189,9 @@ func (p *Peer) onBranch(ctx context.Context, at string, segs []string, options o
 // inTree finds a place in one of the trees that are no device.
 func (p *Peer) inTree(ctx context.Context, at string, place transport.Place, name string) (spot, error) {
 	word := string(place.Word)
+	if place.Word == transport.Thermostat && at == prefix(transport.Place{Unaliased: place.Unaliased}) {
+		at = "/bus.0" // at its root an owserver does not know which bus to ask
+	}
 	s := spot{
 		family: p.Table.Tree(word),
 		sub:    strings.Join(place.Segments, "/"),

@@ -117,6 +117,7 @@ func (r *Root) resolve(req transport.Request) (target, error) {
 		t.bus = &r.Buses[0]
 	}
 	r.unalias(&t, &place)
+	place.Uncached = false // the options say it
 	place.Unaliased = place.Unaliased || r.Settings.Unaliased()
 	t.req.Path = place.String()
 	return t, nil

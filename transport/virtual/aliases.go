@@ -34,7 +34,7 @@ type Aliases struct {
 // mean something else, or could not be written at all.
 func CheckAlias(name string) error {
 	switch {
-	case transport.Reserved(name):
+	case transport.Reserved(name), strings.HasPrefix(strings.ToLower(name), "bus."):
 		return transport.Cause(syscall.EINVAL, "%q is a reserved name", name)
 	case strings.Contains(name, "/"):
 		return transport.Cause(syscall.EINVAL, "%q holds a slash", name)

@@ -160,12 +160,22 @@ func parseUnsigned(text string, limit uint64) (uint64, error) {
 	return n, nil
 }
 
-// parseYesNo reads 0, 1, yes, no, on, off in any case.
+// parseYesNo reads what a user writes to a switch, as the original does: a
+// whole number, where all but 0 is on, or a word that begins with y, on, n or
+// off. What follows is ignored.
 func parseYesNo(text string) (bool, error) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "yes", "y", "on":
+	word := strings.ToLower(strings.TrimLeft(text, " \t"))
+	if word == "" {
+		return false, transport.Cause(syscall.EFAULT, "no value is given")
+	}
+	number := word[:len(word)-len(strings.TrimLeft(strings.TrimLeft(word, "+-"), "0123456789"))]
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+		return n != 0, nil
+	}
+	switch {
+	case strings.HasPrefix(word, "y"), strings.HasPrefix(word, "on"):
 		return true, nil
-	case "0", "no", "n", "off":
+	case strings.HasPrefix(word, "n"), strings.HasPrefix(word, "off"):
 		return false, nil
 	}
 	return false, transport.Cause(syscall.EINVAL, "%q is neither yes nor no", text)
