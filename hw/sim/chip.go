@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+import (
+	"iter"
+	"time"
+
+	"owfs/hw"
+)
+
+// A Chip is a Slave that knows the ROM commands: read, match, skip, search,
+// alarm search, resume, and both overdrive ones. What it does once it is
+// selected is its Function. The zero values of the other fields are a chip
+// that has no alarm, no resume and no overdrive.
+type Chip struct {
+	ROM hw.ROM
+	// Function is called when the chip is selected. It reads commands from io
+	// and answers; a reset ends it at whatever place it is.
+	Function func(io *IO)
+	// Alarm tells whether the chip takes part in an alarm search.
+	Alarm func() bool
+	// Selected is told each time the chip is selected by match ROM, before
+	// Function; it is for chips to which that means something by itself.
+	Selected func()
+	// OnPower and OnPulse are told of strong pull-up and of 12 V.
+	OnPower, OnPulse func(d time.Duration)
+
+	CanResume    bool // knows the command A5
+	CanOverdrive bool // knows the commands 3C and 69
+
+	fast   bool // is at overdrive
+	chosen bool // the flag that resume goes by
+	state  romState
+	bits   int // of a byte or a ROM code, so far
+	shift  byte
+	out    byte // what the chip puts on the line in the present slot
+
+	next  func() (byte, func() bool, bool) // resumes Function until it wants a slot
+	stop  func()
+	in    byte        // what Function reads
+	drive byte        // what it puts on the line in its next slot
+	busy  func() bool // or, if set, whether it holds that slot low
+}
+
+type romState uint8
+
+const (
+	idle      romState = iota // waits for a reset
+	command                   // reads a ROM command
+	reading                   // sends its ROM code
+	matching                  // compares with its ROM code
+	searching                 // sends a bit, its complement, reads the direction
+	selected                  // Function has the line
+)
+
+// Reset implements Slave.
+func (c *Chip) Reset(fast bool) bool {
+	c.end()
+	if c.fast && !fast {
+		c.fast = false // a long pulse brings every chip back to standard speed
+	}
+	if fast && !c.fast {
+		c.state = idle // a chip at standard speed does not see short slots
+		return false
+	}
+	c.state, c.bits, c.shift, c.out = command, 0, 0, 1
+	return true
+}
+
+// end stops a Function that has the line.
+func (c *Chip) end() {
+	if c.stop != nil {
+		c.stop()
+		c.stop, c.next = nil, nil
+	}
+}
+
+// Pull implements Slave.
+func (c *Chip) Pull() byte {
+	c.out = 1
+	switch c.state {
+	case reading:
+		c.out = c.romBit(c.bits)
+	case searching:
+		switch c.bits % 3 {
+		case 0:
+			c.out = c.romBit(c.bits / 3)
+		case 1:
+			c.out = 1 - c.romBit(c.bits/3)
+		}
+	case selected:
+		c.out = c.drive
+		if c.busy != nil && c.busy() {
+			c.out = 0
+		}
+	}
+	return c.out
+}
+
+func (c *Chip) romBit(n int) byte { return c.ROM[n/8] >> (n % 8) & 1 }
+
+// See implements Slave.
+func (c *Chip) See(bit byte) {
+	switch c.state {
+	case command:
+		c.shift = c.shift>>1 | bit<<7
+		if c.bits++; c.bits == 8 {
+			c.command(c.shift)
+		}
+	case reading:
+		if c.bits++; c.bits == 64 {
+			c.choose()
+		}
+	case matching:
+		if bit != c.romBit(c.bits) {
+			c.leave()
+		} else if c.bits++; c.bits == 64 {
+			c.matched()
+		}
+	case searching:
+		if c.bits%3 == 2 && bit != c.romBit(c.bits/3) {
+			c.leave()
+		} else if c.bits++; c.bits == 192 {
+			c.choose()
+		}
+	case selected:
+		c.in = bit
+		c.resume()
+	}
+}
+
+// resume lets Function run to its next slot, so that what a command does
+// happens with the command's last bit.
+func (c *Chip) resume() {
+	var ok bool
+	if c.drive, c.busy, ok = c.next(); !ok {
+		c.state = idle
+	}
+}
+
+// leave waits for the next reset: another chip was meant.
+func (c *Chip) leave() { c.state, c.chosen = idle, false }
+
+func (c *Chip) matched() {
+	if c.Selected != nil {
+		c.Selected()
+	}
+	c.choose()
+}
+
+func (c *Chip) command(b byte) {
+	c.bits, c.state = 0, idle
+	resumable := c.chosen
+	c.chosen = false
+	switch b {
+	case hw.ReadROM:
+		c.state = reading
+	case hw.MatchROM:
+		c.state = matching
+	case hw.SkipROM:
+		c.run()
+	case hw.SearchROM:
+		c.state = searching
+	case hw.AlarmSearch:
+		if c.Alarm != nil && c.Alarm() {
+			c.state = searching
+		}
+	case hw.ResumeROM:
+		if c.CanResume && resumable {
+			c.choose()
+		}
+	case hw.OverdriveSkip:
+		if c.CanOverdrive {
+			c.fast = true
+			c.run()
+		}
+	case hw.OverdriveROM:
+		if c.CanOverdrive {
+			c.fast, c.state = true, matching
+		}
+	}
+}
+
+// choose makes this the chip that is spoken to.
+func (c *Chip) choose() {
+	c.chosen = true
+	c.run()
+}
+
+// resetSeen unwinds a Function when the line is reset.
+type resetSeen struct{}
+
+// run starts Function as a coroutine, which says what it puts on the line in a
+// slot and is resumed when the line has carried it.
+func (c *Chip) run() {
+	c.state = selected
+	c.next, c.stop = iter.Pull2(func(yield func(byte, func() bool) bool) {
+		defer func() {
+			if r := recover(); r != nil && r != (resetSeen{}) {
+				panic(r)
+			}
+		}()
+		c.Function(&IO{chip: c, yield: yield})
+	})
+	c.resume()
+}
+
+// Powered implements Slave.
+func (c *Chip) Powered(d time.Duration) {
+	if c.OnPower != nil {
+		c.OnPower(d)
+	}
+}
+
+// Pulse implements Slave.
+func (c *Chip) Pulse(d time.Duration) {
+	if c.OnPulse != nil {
+		c.OnPulse(d)
+	}
+}
+
+// An IO is the line as a Function sees it. Each method takes slots; a reset
+// ends the Function inside of it.
+type IO struct {
+	chip  *Chip
+	yield func(byte, func() bool) bool
+}
+
+// Slot puts a bit on the line for one slot and returns what the line carried.
+func (io *IO) Slot(bit byte) byte { return io.slot(bit, nil) }
+
+func (io *IO) slot(bit byte, busy func() bool) byte {
+	if !io.yield(bit, busy) {
+		panic(resetSeen{})
+	}
+	return io.chip.in
+}
+
+// Read reads a byte that the master sends.
+func (io *IO) Read() byte {
+	var b byte
+	for range 8 {
+		b = b>>1 | io.Slot(1)<<7
+	}
+	return b
+}
+
+// ReadN reads n bytes.
+func (io *IO) ReadN(n int) []byte {
+	p := make([]byte, n)
+	for i := range p {
+		p[i] = io.Read()
+	}
+	return p
+}
+
+// Write sends bytes to the master.
+func (io *IO) Write(p ...byte) {
+	for _, b := range p {
+		for i := range 8 {
+			io.Slot(b >> i & 1)
+		}
+	}
+}
+
+// Hold sends 0 in every slot for as long as busy tells, then 1 for ever: the
+// way in which chips tell that they are done.
+func (io *IO) Hold(busy func() bool) {
+	for {
+		io.slot(1, busy)
+	}
+}
+
+// Toggle sends 0 1 0 1 … for ever: the way in which memory chips tell that a
+// command has ended well.
+func (io *IO) Toggle() {
+	for bit := byte(0); ; bit ^= 1 {
+		io.Slot(bit)
+	}
+}

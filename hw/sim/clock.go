@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A Clock is the time of an emulated line. Real lets the line take as long as
+// a cable does; Virtual only counts.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Real is the clock on the wall.
+type Real struct{}
+
+// Now implements Clock.
+func (Real) Now() time.Time { return time.Now() }
+
+// Sleep implements Clock.
+func (Real) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Virtual is a clock that moves only when somebody sleeps, and then at once.
+type Virtual struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now implements Clock.
+func (v *Virtual) Now() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.now.IsZero() {
+		v.now = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return v.now
+}
+
+// Sleep implements Clock.
+func (v *Virtual) Sleep(ctx context.Context, d time.Duration) error {
+	now := v.Now()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.now = now.Add(d)
+	return ctx.Err()
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Tx is a transaction that has its turn on a line. It is used by the function
+// that got it from Line.Do, and not after that.
+type Tx struct {
+	ctx   context.Context
+	bus   Bus
+	stats *LineStats
+}
+
+// note counts an error and marks those that are the adapter's.
+func (t *Tx) note(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrShort):
+		t.stats.Shorts.Add(1)
+	case errors.Is(err, ErrEcho):
+		t.stats.EchoErrors.Add(1)
+	case errors.Is(err, ErrCRC):
+		t.stats.CRCFails.Add(1)
+	case errors.Is(err, ErrNoPresence):
+		t.stats.NoPresence.Add(1)
+	}
+	if IsLine(err) {
+		return err
+	}
+	return &adapterError{err}
+}
+
+// CRCFailed counts a wrong CRC that a device's driver found, and returns it as
+// an error that says of what.
+func (t *Tx) CRCFailed(what string) error {
+	return t.note(fmt.Errorf("%s: %w", what, ErrCRC))
+}
+
+// Reset resets the line; that nobody answers is ErrNoPresence.
+func (t *Tx) Reset() error {
+	t.stats.Resets.Add(1)
+	present, err := t.bus.Reset(t.ctx)
+	if err == nil && !present {
+		err = ErrNoPresence
+	}
+	return t.note(err)
+}
+
+// Write sends bytes and checks that the line carried them.
+func (t *Tx) Write(p ...byte) error { return t.note(touch(t.ctx, t.bus, append([]byte(nil), p...))) }
+
+// Read reads len(p) bytes into p.
+func (t *Tx) Read(p []byte) error {
+	for i := range p {
+		p[i] = 0xFF
+	}
+	return t.note(t.bus.Touch(t.ctx, p))
+}
+
+// Bit reads one bit.
+func (t *Tx) Bit() (byte, error) {
+	b := []byte{1}
+	err := t.note(t.bus.Bits(t.ctx, b))
+	return b[0], err
+}
+
+// Power sends a byte and drives the line high for d.
+func (t *Tx) Power(b byte, d time.Duration) error {
+	got, err := t.bus.Power(t.ctx, b, d)
+	if err == nil && got != b {
+		err = ErrEcho
+	}
+	return t.note(err)
+}
+
+// Select resets the line and addresses one device, or all with the zero ROM.
+func (t *Tx) Select(rom ROM) error { return t.Command(rom) }
+
+// Command resets the line, addresses a device (all with the zero ROM), and
+// sends it bytes, all in one go so that the adapter can batch them.
+func (t *Tx) Command(rom ROM, p ...byte) error {
+	if err := t.Reset(); err != nil {
+		return err
+	}
+	return t.Write(append(selection(rom), p...)...)
+}
+
+// Exchange does what Command does and reads n bytes at the end.
+func (t *Tx) Exchange(rom ROM, n int, p ...byte) ([]byte, error) {
+	if err := t.Reset(); err != nil {
+		return nil, err
+	}
+	out := append(selection(rom), p...)
+	all := append([]byte(nil), out...)
+	for range n {
+		all = append(all, 0xFF)
+	}
+	if err := t.note(t.bus.Touch(t.ctx, all)); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if all[i] != out[i] {
+			return nil, t.note(ErrEcho)
+		}
+	}
+	return all[len(out):], nil
+}
+
+func selection(rom ROM) []byte {
+	if rom == (ROM{}) {
+		return []byte{SkipROM}
+	}
+	return append([]byte{MatchROM}, rom[:]...)
+}
+
+// Search finds the devices on the line; see the function Search.
+func (t *Tx) Search(command byte) ([]ROM, error) {
+	found, err := Search(t.ctx, t.bus, command)
+	return found, t.note(err)
+}
+
+// Verify tells whether a device is there; see the function Verify.
+func (t *Tx) Verify(command byte, rom ROM) (bool, error) {
+	there, err := Verify(t.ctx, t.bus, command, rom)
+	return there, t.note(err)
+}
+
+// Pulse puts 12 V on the line for d, if the adapter can.
+func (t *Tx) Pulse(d time.Duration) error {
+	p, ok := t.bus.(Pulser)
+	if !ok {
+		return fmt.Errorf("this bus master has no 12 V to program EPROMs: %w", errors.ErrUnsupported)
+	}
+	return t.note(p.Pulse(t.ctx, d))
+}
