@@ -42,6 +42,7 @@ type Family struct {
 	Status     Status
 	Mode       fs.FileMode // of the directory itself; 0 for that of a device
 	Properties []Property  // in byte order of their names
+	Drivers    Drivers     // how the values are had from the chip; unset: nobody has written that yet
 
 	byName   map[string]*Property
 	children map[string][]*Property

@@ -15,7 +15,19 @@ type Tx struct {
 	ctx   context.Context
 	bus   Bus
 	stats *LineStats
+	via   []Hop
 }
+
+// A Hop is a branch of a DS2409 coupler that must be switched on to reach what
+// is behind it.
+type Hop struct {
+	Coupler ROM
+	Aux     bool // the auxiliary branch; else the main one
+}
+
+// Via makes every following Command, Exchange, Select and Search of the
+// transaction go through the branches of couplers, outermost first.
+func (t *Tx) Via(hops []Hop) { t.via = hops }
 
 // note counts an error and marks those that are the adapter's.
 func (t *Tx) note(err error) error {
@@ -80,13 +92,60 @@ func (t *Tx) Power(b byte, d time.Duration) error {
 	return t.note(err)
 }
 
+// The commands of the DS2409 data sheet, pages 6 to 8.
+const (
+	smartOnMain = 0xA5
+	smartOnAux  = 0x33
+)
+
+// reach resets the line and switches on the branches on the way. Smart-On
+// makes a reset on the branch of its own, and its answer tells whether anybody
+// is there; then the branch listens as the line does after a reset.
+func (t *Tx) reach() error {
+	if err := t.Reset(); err != nil {
+		return err
+	}
+	for i, hop := range t.via {
+		if i > 0 { // the outer branch stays on over a reset that it passes on
+			if err := t.Reset(); err != nil {
+				return err
+			}
+		}
+		if err := t.smartOn(hop); err != nil {
+			return fmt.Errorf("branch of coupler %v: %w", hop.Coupler, err)
+		}
+	}
+	return nil
+}
+
+func (t *Tx) smartOn(hop Hop) error {
+	command := byte(smartOnMain)
+	if hop.Aux {
+		command = smartOnAux
+	}
+	if err := t.Write(append(selection(hop.Coupler), command)...); err != nil {
+		return err
+	}
+	answer := make([]byte, 3) // reset of the branch, its presence, the command again
+	if err := t.Read(answer); err != nil {
+		return err
+	}
+	switch {
+	case answer[2] != command:
+		return t.note(ErrEcho)
+	case answer[1] == 0xFF:
+		return t.note(ErrNoPresence)
+	}
+	return nil
+}
+
 // Select resets the line and addresses one device, or all with the zero ROM.
 func (t *Tx) Select(rom ROM) error { return t.Command(rom) }
 
 // Command resets the line, addresses a device (all with the zero ROM), and
 // sends it bytes, all in one go so that the adapter can batch them.
 func (t *Tx) Command(rom ROM, p ...byte) error {
-	if err := t.Reset(); err != nil {
+	if err := t.reach(); err != nil {
 		return err
 	}
 	return t.Write(append(selection(rom), p...)...)
@@ -94,7 +153,7 @@ func (t *Tx) Command(rom ROM, p ...byte) error {
 
 // Exchange does what Command does and reads n bytes at the end.
 func (t *Tx) Exchange(rom ROM, n int, p ...byte) ([]byte, error) {
-	if err := t.Reset(); err != nil {
+	if err := t.reach(); err != nil {
 		return nil, err
 	}
 	out := append(selection(rom), p...)
