@@ -31,6 +31,14 @@ type Driver struct {
 // Drivers are the drivers of a family by the name of the property.
 type Drivers map[string]Driver
 
+// without returns the drivers but for those that the chip has no property for.
+func (d Drivers) without(names ...string) Drivers {
+	for _, name := range names {
+		delete(d, name)
+	}
+	return d
+}
+
 // A Chip is one device on a line, as a driver sees it.
 type Chip interface {
 	// ROM returns its code.
@@ -49,7 +57,8 @@ type Chip interface {
 	// Convert sees to it that the chip has measured. It may be one command to
 	// all chips on the line, begun for somebody else.
 	Convert(ctx context.Context, m Measurement) error
-	// Sleep lets time pass, on the clock of the line.
+	// Now and Sleep are the clock of the line.
+	Now() time.Time
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
@@ -58,6 +67,7 @@ type Measurement struct {
 	Command byte          // 0x44
 	Time    time.Duration // that it takes at most, from the data sheet
 	Private bool          // it can't be shared: a command to this chip alone
+	Since   time.Time     // it must not have begun before; zero: what a cache would still give will do
 }
 
 // A onceError is not tried again.

@@ -4,7 +4,9 @@ package device
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -43,6 +45,8 @@ type Family struct {
 	Mode       fs.FileMode // of the directory itself; 0 for that of a device
 	Properties []Property  // in byte order of their names
 	Drivers    Drivers     // how the values are had from the chip; unset: nobody has written that yet
+	// Shown tells whether what is listed on a condition is listed for this chip. Unset: it is not.
+	Shown func(ctx context.Context, c Chip, when string) (bool, error)
 
 	byName   map[string]*Property
 	children map[string][]*Property
@@ -57,6 +61,7 @@ func NewFamily(f Family) *Family {
 	for i := range f.Properties {
 		f.byName[f.Properties[i].Name] = &f.Properties[i]
 	}
+	f.Drivers = f.withIdentity()
 	f.addParents()
 	f.children = map[string][]*Property{"": nil}
 	for _, p := range f.byName {
@@ -70,6 +75,18 @@ func NewFamily(f Family) *Family {
 }
 
 func byName(a, b Property) int { return cmp.Compare(a.Name, b.Name) }
+
+// withIdentity adds the drivers that need no more than a ROM code.
+func (f *Family) withIdentity() Drivers {
+	all := Drivers{}
+	for name, d := range identityDrivers(f) {
+		if _, ok := f.byName[name]; ok {
+			all[name] = d
+		}
+	}
+	maps.Copy(all, f.Drivers)
+	return all
+}
 
 // addParents gives a directory to each property that lies in one without a row of its own, as in the trees.
 func (f *Family) addParents() {

@@ -11,5 +11,6 @@ func ds2423() Family {
 			row("counters", Unsigned, ReadOnly, Volatile).lettered(2, Separate).hidden(),
 			row("mincount", Unsigned, ReadWrite, Volatile),
 		}),
+		Drivers: ds2423Drivers(),
 	}
 }

@@ -30,5 +30,6 @@ func ds2408() Family {
 			row("set_alarm", Unsigned, ReadWrite, Stable),
 			row("strobe", YesNo, ReadWrite, Stable),
 		}),
+		Drivers: ds2408Drivers(),
 	}
 }

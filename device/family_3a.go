@@ -11,5 +11,6 @@ func ds2413() Family {
 			row("piostate", Unsigned, ReadWrite, Volatile).hidden(),
 			row("sensed", Bitfield, ReadOnly, Link).lettered(2, Aggregate),
 		}),
+		Drivers: ds2413Drivers(),
 	}
 }

@@ -91,3 +91,9 @@ func number(s string, limit int) (Element, bool) {
 	i, err := strconv.Atoi(s)
 	return Element{Index: i}, digits && err == nil && i < limit
 }
+
+// Property finds a row by its name, without any extension.
+func (f *Family) Property(name string) (*Property, bool) {
+	p, ok := f.byName[name]
+	return p, ok
+}

@@ -18,6 +18,7 @@ type Line struct {
 	open  func(ctx context.Context) (Bus, error)
 	turn  chan struct{} // holds one token: whose turn it is
 	bus   Bus           // nil: to be opened
+	wait  atomic.Int64  // how many wait for their turn
 	stats LineStats
 }
 
@@ -42,15 +43,10 @@ func (l *Line) Stats() *LineStats { return &l.stats }
 // with ctx; once it has begun, a transaction is not torn: f gets a context that
 // ctx does not end.
 func (l *Line) Do(ctx context.Context, f func(tx *Tx) error) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-l.turn:
-	}
-	defer func() { l.turn <- struct{}{} }()
-	if err := ctx.Err(); err != nil {
+	if err := l.take(ctx); err != nil {
 		return err
 	}
+	defer func() { l.turn <- struct{}{} }()
 	ctx = context.WithoutCancel(ctx)
 	if err := l.ready(ctx); err != nil {
 		return err
@@ -65,15 +61,37 @@ func (l *Line) Do(ctx context.Context, f func(tx *Tx) error) error {
 	return err
 }
 
-// An adapterError came from the Bus and is not the line's.
-type adapterError struct{ err error }
+// take waits for the line's turn.
+func (l *Line) take(ctx context.Context) error {
+	l.wait.Add(1)
+	defer l.wait.Add(-1)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.turn:
+		return nil
+	}
+}
 
-func (e *adapterError) Error() string { return e.err.Error() }
-func (e *adapterError) Unwrap() error { return e.err }
+// Wanted tells whether somebody waits for the line. A transaction that only
+// waits for a chip should then leave it.
+func (l *Line) Wanted() bool { return l.wait.Load() > 0 }
+
+// A noted error has been counted.
+type noted struct {
+	err     error
+	adapter bool // the adapter's, not the line's
+}
+
+func (e *noted) Error() string { return e.err.Error() }
+func (e *noted) Unwrap() error { return e.err }
 
 func sickAdapter(err error) bool {
-	var e *adapterError
-	return errors.As(err, &e)
+	var e *noted
+	return errors.As(err, &e) && e.adapter
 }
 
 func (l *Line) ready(ctx context.Context) error {

@@ -30,10 +30,16 @@ const maxDevices = 10000
 // the one before, turns to 1 at the last place where that one took 0, and
 // takes 0 from there on.
 func Search(ctx context.Context, b Bus, command byte) ([]ROM, error) {
+	return search(ctx, b, command, func() (bool, error) { return b.Reset(ctx) })
+}
+
+// search is Search with begin in the place of the reset before each pass, for
+// branches that a reset alone does not reach.
+func search(ctx context.Context, b Bus, command byte, begin func() (present bool, err error)) ([]ROM, error) {
 	var found []ROM
 	var rom ROM
 	for turn := 0; ; {
-		next, last, ok, err := pass(ctx, b, command, rom, turn)
+		next, last, ok, err := pass(ctx, b, command, begin, rom, turn)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +64,8 @@ func Search(ctx context.Context, b Bus, command byte) ([]ROM, error) {
 }
 
 // pass does one pass with the best that the bus can do.
-func pass(ctx context.Context, b Bus, command byte, from ROM, turn int) (rom ROM, last int, found bool, err error) {
-	present, err := b.Reset(ctx)
+func pass(ctx context.Context, b Bus, command byte, begin func() (bool, error), from ROM, turn int) (rom ROM, last int, found bool, err error) {
+	present, err := begin()
 	if err != nil || !present {
 		return rom, 0, false, err
 	}
@@ -122,7 +128,11 @@ func step(ctx context.Context, b Bus, dir byte) (id, complement, taken byte, err
 // it raises an alarm, by a search that follows its ROM code. It does not
 // select the device, so that chips which act on being selected (DS2405) do not.
 func Verify(ctx context.Context, b Bus, command byte, rom ROM) (bool, error) {
-	present, err := b.Reset(ctx)
+	return verify(ctx, b, command, func() (bool, error) { return b.Reset(ctx) }, rom)
+}
+
+func verify(ctx context.Context, b Bus, command byte, begin func() (bool, error), rom ROM) (bool, error) {
+	present, err := begin()
 	if err != nil || !present {
 		return false, err
 	}

@@ -29,11 +29,13 @@ type Hop struct {
 // transaction go through the branches of couplers, outermost first.
 func (t *Tx) Via(hops []Hop) { t.via = hops }
 
-// note counts an error and marks those that are the adapter's.
+// note counts an error, once, and marks those that are the adapter's.
 func (t *Tx) note(err error) error {
+	var known *noted
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, ErrShort):
 		t.stats.Shorts.Add(1)
 	case errors.Is(err, ErrEcho):
@@ -43,10 +45,7 @@ func (t *Tx) note(err error) error {
 	case errors.Is(err, ErrNoPresence):
 		t.stats.NoPresence.Add(1)
 	}
-	if IsLine(err) {
-		return err
-	}
-	return &adapterError{err}
+	return &noted{err: err, adapter: !IsLine(err)}
 }
 
 // CRCFailed counts a wrong CRC that a device's driver found, and returns it as
@@ -92,9 +91,9 @@ func (t *Tx) Power(b byte, d time.Duration) error {
 	return t.note(err)
 }
 
-// The commands of the DS2409 data sheet, pages 6 to 8.
+// The commands of the DS2409 data sheet, pages 6 and 7.
 const (
-	smartOnMain = 0xA5
+	smartOnMain = 0xCC
 	smartOnAux  = 0x33
 )
 
@@ -179,15 +178,25 @@ func selection(rom ROM) []byte {
 	return append([]byte{MatchROM}, rom[:]...)
 }
 
+// begin is how each pass of a search begins: a reset, and the way through the
+// branches. That nobody is there is no error.
+func (t *Tx) begin() (present bool, err error) {
+	err = t.reach()
+	if errors.Is(err, ErrNoPresence) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Search finds the devices on the line; see the function Search.
 func (t *Tx) Search(command byte) ([]ROM, error) {
-	found, err := Search(t.ctx, t.bus, command)
+	found, err := search(t.ctx, t.bus, command, t.begin)
 	return found, t.note(err)
 }
 
 // Verify tells whether a device is there; see the function Verify.
 func (t *Tx) Verify(command byte, rom ROM) (bool, error) {
-	there, err := Verify(t.ctx, t.bus, command, rom)
+	there, err := verify(t.ctx, t.bus, command, t.begin, rom)
 	return there, t.note(err)
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 )
@@ -26,9 +27,10 @@ type conn struct {
 
 	// Of the call under way:
 	ctx   context.Context
-	end   time.Time // its deadline
-	sent  bool      // all of the request was handed to the system
-	heard bool      // the peer sent something
+	end   time.Time   // its deadline
+	sent  bool        // all of the request was handed to the system
+	heard bool        // the peer sent something
+	watch func() bool // ends the watching of ctx; nil while nobody watches
 }
 
 func newConn(nc net.Conn, c *Client) *conn {
@@ -40,16 +42,22 @@ func newConn(nc net.Conn, c *Client) *conn {
 	return cn
 }
 
-// begin makes the end of ctx end all reading and writing. The function it
-// returns tells whether that did not happen.
-func (cn *conn) begin(ctx context.Context, end time.Time) (finish func() bool) {
+// quick is how long a reply may take before somebody is set to watch the
+// context: to watch costs more than most replies do.
+const quick = 3 * time.Millisecond
+
+// begin makes the end of ctx end all reading.
+func (cn *conn) begin(ctx context.Context, end time.Time) {
 	cn.ctx, cn.end = ctx, end
-	cn.sent, cn.heard = false, false
+	cn.sent, cn.heard, cn.watch = false, false, nil
 	if ctx.Done() == nil {
-		return func() bool { return true }
+		cn.watch = func() bool { return true }
 	}
-	return context.AfterFunc(ctx, func() { cn.SetDeadline(longAgo) })
 }
+
+// finish ends what begin began. It tells whether the connection is as it was:
+// the context has not ended it.
+func (cn *conn) finish() bool { return cn.watch == nil || cn.watch() }
 
 // quiet tells whether an idle connection looks as it should: open, and with
 // nothing to read. An owserver that closed it, or spoke without being asked, is
@@ -62,8 +70,8 @@ func (cn *conn) quiet() bool {
 // all of it.
 func (cn *conn) send(req *Request) error {
 	cn.buf = req.AppendTo(cn.buf[:0])
-	if err := cn.arm(cn.Conn.SetWriteDeadline); err != nil {
-		return err
+	if err := cn.arm(cn.Conn.SetWriteDeadline, time.Now()); err != nil {
+		return cn.explain(err)
 	}
 	cn.client.stats.countType(req.Type)
 	n, err := cn.Conn.Write(cn.buf)
@@ -77,10 +85,7 @@ func (cn *conn) send(req *Request) error {
 
 // Read is for the bufio.Reader. Each byte that comes ends a silence.
 func (cn *conn) Read(p []byte) (int, error) {
-	if err := cn.arm(cn.Conn.SetReadDeadline); err != nil {
-		return 0, err
-	}
-	n, err := cn.Conn.Read(p)
+	n, err := cn.wait(p)
 	cn.client.stats.bytesIn.Add(uint64(n))
 	cn.heard = cn.heard || n > 0
 	if errors.Is(err, io.EOF) {
@@ -89,15 +94,35 @@ func (cn *conn) Read(p []byte) (int, error) {
 	return n, cn.explain(err)
 }
 
-// arm sets the deadline for what comes next. The context is looked at
+// wait reads what comes within a moment, or else has the context watched and
+// waits for as long as a silence may last.
+func (cn *conn) wait(p []byte) (int, error) {
+	begun := time.Now()
+	if cn.watch == nil {
+		if err := cn.Conn.SetReadDeadline(begun.Add(quick)); err != nil {
+			return 0, err
+		}
+		n, err := cn.Conn.Read(p)
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		cn.watch = context.AfterFunc(cn.ctx, func() { cn.SetDeadline(longAgo) })
+	}
+	if err := cn.arm(cn.Conn.SetReadDeadline, begun); err != nil {
+		return 0, err
+	}
+	return cn.Conn.Read(p)
+}
+
+// arm sets the deadline for what began then. The context is looked at
 // afterwards: had it ended before, its own deadline could be overwritten.
-func (cn *conn) arm(set func(time.Time) error) error {
-	next := time.Now().Add(or(cn.client.Silence, DefaultSilence))
+func (cn *conn) arm(set func(time.Time) error, begun time.Time) error {
+	next := begun.Add(or(cn.client.Silence, DefaultSilence))
 	if cn.end.Before(next) {
 		next = cn.end
 	}
 	if err := set(next); err != nil {
-		return cn.explain(err)
+		return err
 	}
 	return context.Cause(cn.ctx)
 }

@@ -91,13 +91,13 @@ func (c *Client) end(ctx context.Context) time.Time {
 
 // exchange makes one request on cn, and then keeps or closes it.
 func (c *Client) exchange(ctx context.Context, end time.Time, cn *conn, req *Request) (*reply, error) {
-	finish := cn.begin(ctx, end)
+	cn.begin(ctx, end)
 	err := cn.send(req)
 	var rep *reply
 	if err == nil {
 		rep, err = cn.receive(req)
 	}
-	undisturbed := finish()
+	undisturbed := cn.finish()
 	if err != nil {
 		c.pool.drop(cn)
 		c.stats.countTimeout(err)

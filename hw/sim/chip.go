@@ -20,6 +20,9 @@ type Chip struct {
 	Function func(io *IO)
 	// Alarm tells whether the chip takes part in an alarm search.
 	Alarm func() bool
+	// ConditionalRead, if set, tells whether the chip answers the ROM command
+	// 0F, which is a read ROM for one chip at a time (DS28EA00 data sheet page 10).
+	ConditionalRead func() bool
 	// Selected is told each time the chip is selected by match ROM, before
 	// Function; it is for chips to which that means something by itself.
 	Selected func()
@@ -30,6 +33,7 @@ type Chip struct {
 	CanOverdrive bool // knows the commands 3C and 69
 
 	fast   bool // is at overdrive
+	trying bool // was at standard speed before the overdrive match ROM in progress
 	chosen bool // the flag that resume goes by
 	state  romState
 	bits   int // of a byte or a ROM code, so far
@@ -42,6 +46,8 @@ type Chip struct {
 	drive byte        // what it puts on the line in its next slot
 	busy  func() bool // or, if set, whether it holds that slot low
 }
+
+const conditionalReadROM = 0x0F
 
 type romState uint8
 
@@ -110,7 +116,7 @@ func (c *Chip) See(bit byte) {
 		}
 	case reading:
 		if c.bits++; c.bits == 64 {
-			c.choose()
+			c.run() // read ROM does not set the flag of resume (DS2408 data sheet page 21)
 		}
 	case matching:
 		if bit != c.romBit(c.bits) {
@@ -139,8 +145,14 @@ func (c *Chip) resume() {
 	}
 }
 
-// leave waits for the next reset: another chip was meant.
-func (c *Chip) leave() { c.state, c.chosen = idle, false }
+// leave waits for the next reset: another chip was meant. Only a successful
+// overdrive match ROM leaves a chip at overdrive (DS28E04-100 data sheet page 27).
+func (c *Chip) leave() {
+	c.state, c.chosen = idle, false
+	if c.trying {
+		c.fast, c.trying = false, false
+	}
+}
 
 func (c *Chip) matched() {
 	if c.Selected != nil {
@@ -150,7 +162,7 @@ func (c *Chip) matched() {
 }
 
 func (c *Chip) command(b byte) {
-	c.bits, c.state = 0, idle
+	c.bits, c.state, c.trying = 0, idle, false
 	resumable := c.chosen
 	c.chosen = false
 	switch b {
@@ -166,6 +178,10 @@ func (c *Chip) command(b byte) {
 		if c.Alarm != nil && c.Alarm() {
 			c.state = searching
 		}
+	case conditionalReadROM:
+		if c.ConditionalRead != nil && c.ConditionalRead() {
+			c.state = reading
+		}
 	case hw.ResumeROM:
 		if c.CanResume && resumable {
 			c.choose()
@@ -177,6 +193,7 @@ func (c *Chip) command(b byte) {
 		}
 	case hw.OverdriveROM:
 		if c.CanOverdrive {
+			c.trying = !c.fast
 			c.fast, c.state = true, matching
 		}
 	}
@@ -276,6 +293,17 @@ func (io *IO) Hold(busy func() bool) {
 // command has ended well.
 func (io *IO) Toggle() {
 	for bit := byte(0); ; bit ^= 1 {
+		io.Slot(bit)
+	}
+}
+
+// ToggleAfter sends 1 for as long as busy tells, as nobody listens to the line
+// then, and goes on as Toggle does.
+func (io *IO) ToggleAfter(busy func() bool) {
+	for over := false; !over; {
+		io.slot(1, func() bool { over = !busy(); return over })
+	}
+	for bit := byte(1); ; bit ^= 1 {
 		io.Slot(bit)
 	}
 }

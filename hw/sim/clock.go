@@ -6,35 +6,13 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"owfs/hw"
 )
 
-// A Clock is the time of an emulated line. Real lets the line take as long as
-// a cable does; Virtual only counts.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-// Real is the clock on the wall.
-type Real struct{}
-
-// Now implements Clock.
-func (Real) Now() time.Time { return time.Now() }
-
-// Sleep implements Clock.
-func (Real) Sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
+// A Clock is the time of an emulated line. hw.Wall lets the line take as long
+// as a cable does; Virtual only counts.
+type Clock = hw.Clock
 
 // Virtual is a clock that moves only when somebody sleeps, and then at once.
 type Virtual struct {

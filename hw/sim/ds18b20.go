@@ -3,160 +3,52 @@
 package sim
 
 import (
-	"math"
-	"sync"
 	"time"
 
 	"owfs/hw"
 )
 
 // A DS18B20 is an emulated thermometer, from its data sheet (19-7487 rev 6):
-// memory map page 9, commands pages 11 to 13, registers pages 6 to 9.
-type DS18B20 struct {
-	Chip
-	clock Clock
-
-	mu       sync.Mutex
-	temp     func() float64 // °C now
-	parasite bool
-	deaf     bool // a clone that does not answer the done-poll
-	pad      [8]byte
-	eeprom   [3]byte // TH, TL, configuration
-	doneAt   time.Time
-	result   uint16
-	pending  bool
-	fed      bool // strong pull-up has come since the conversion began
-}
+// temperature page 6, memory map and configuration page 9, commands pages 11
+// to 13.
+type DS18B20 struct{ thermometer }
 
 // NewDS18B20 returns a thermometer at power-on: 85 °C in its scratchpad, TH 75,
-// TL 70, 12 bit, on external power.
+// TL 70, 12 bit, on external power. With family 22 it is a DS1822 (data sheet
+// 19-7486), which differs only in how exact it is.
 func NewDS18B20(rom hw.ROM, clock Clock, temp func() float64) *DS18B20 {
-	d := &DS18B20{clock: clock, temp: temp, eeprom: [3]byte{75, 70, 0x7F}}
-	d.ROM = rom
-	d.Function = d.function
-	d.Alarm = d.alarm
-	d.OnPower = d.power
-	d.PowerOn()
+	d := &DS18B20{}
+	d.twelveBit()
+	d.init(rom, clock, temp)
 	return d
 }
 
-// SetParasite takes the external power away, or gives it back.
-func (d *DS18B20) SetParasite(on bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.parasite = on
+// NewDS1822 returns a DS1822, which is a DS18B20 to the line.
+func NewDS1822(rom hw.ROM, clock Clock, temp func() float64) *DS18B20 {
+	return NewDS18B20(rom, clock, temp)
 }
 
-// SetDeaf makes the chip ignore the done-poll, as some clones do.
-func (d *DS18B20) SetDeaf(on bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.deaf = on
-}
-
-// PowerOn is what a loss of power does: the scratchpad is as in the table on
-// page 9, with TH, TL and configuration from the EEPROM.
-func (d *DS18B20) PowerOn() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pad = [8]byte{0x50, 0x05, d.eeprom[0], d.eeprom[1], d.eeprom[2], 0xFF, 0x0C, 0x10}
-	d.pending = false
-}
-
-// resolution is 9 to 12 bits (page 9, table 2).
-func (d *DS18B20) resolution() int { return 9 + int(d.pad[4]>>5&3) }
-
-// conversion times of page 9, table 2: 93.75, 187.5, 375, 750 ms at most.
-func (d *DS18B20) conversionTime() time.Duration {
-	return 750 * time.Millisecond >> (12 - d.resolution())
-}
-
-func (d *DS18B20) convert() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.doneAt = d.clock.Now().Add(d.conversionTime())
-	raw := int(math.Round(math.Min(125, math.Max(-55, d.temp())) * 16))
-	unused := 12 - d.resolution()
-	d.result = uint16(raw >> unused << unused)
-	d.pending, d.fed = true, false
-}
-
-func (d *DS18B20) power(time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.fed = true
-}
-
-// settle puts the result of a conversion that has ended into the scratchpad. A
-// parasite-powered chip that got no strong pull-up has lost its supply in the
-// middle of it.
-func (d *DS18B20) settle() {
-	if !d.pending || d.clock.Now().Before(d.doneAt) {
-		return
-	}
-	d.pending = false
-	if d.parasite && !d.fed {
-		d.pad = [8]byte{0x50, 0x05, d.eeprom[0], d.eeprom[1], d.eeprom[2], 0xFF, 0x0C, 0x10}
-		return
-	}
-	d.pad[0], d.pad[1] = byte(d.result), byte(d.result>>8)
-	d.pad[6] = 16 - byte(d.result&15) // reserved on this chip; real ones count here
-}
-
-// alarm compares bits 11 to 4 of the temperature with TH and TL (page 7).
-func (d *DS18B20) alarm() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.settle()
-	t := int8(uint16(d.pad[1])<<4 | uint16(d.pad[0])>>4)
-	return t >= int8(d.pad[2]) || t <= int8(d.pad[3])
-}
-
-func (d *DS18B20) function(io *IO) {
-	switch io.Read() {
-	case 0x44: // Convert T
-		d.convert()
-		io.Hold(d.busy)
-	case 0xBE: // Read Scratchpad
-		d.mu.Lock()
-		d.settle()
-		pad := d.pad
-		d.mu.Unlock()
-		io.Write(pad[:]...)
-		io.Write(hw.CRC8(pad[:]))
-	case 0x4E: // Write Scratchpad: each byte counts as it comes
-		for i := range 3 {
-			b := io.Read()
-			if i == 2 {
-				b = b&0x60 | 0x1F
-			}
-			d.mu.Lock()
-			d.pad[2+i] = b
-			d.mu.Unlock()
+// twelveBit makes a thermometer one of 9 to 12 bits. In its configuration
+// register only bits 5 and 6 can be written, bit 7 is 0 and the others are 1
+// (page 9).
+func (d *thermometer) twelveBit() {
+	d.blank = [8]byte{0x50, 0x05, 0, 0, 0, 0xFF, 0x0C, 0x10}
+	d.eeprom, d.kept = [3]byte{75, 70, 0x7F}, 3
+	d.store = func(n int, b byte) byte {
+		if n == 2 {
+			b = b&0x60 | 0x1F
 		}
-	case 0x48: // Copy Scratchpad
-		d.mu.Lock()
-		copy(d.eeprom[:], d.pad[2:5])
-		d.doneAt = d.clock.Now().Add(10 * time.Millisecond)
-		d.mu.Unlock()
-		io.Hold(d.busy)
-	case 0xB8: // Recall E²
-		d.mu.Lock()
-		copy(d.pad[2:5], d.eeprom[:])
-		d.mu.Unlock()
-		io.Hold(func() bool { return false })
-	case 0xB4: // Read Power Supply: 0 means parasite
-		d.mu.Lock()
-		parasite := d.parasite
-		d.mu.Unlock()
-		io.Hold(func() bool { return parasite })
+		return b
 	}
+	d.takes = func(pad *[8]byte) time.Duration { return 750 * time.Millisecond >> unused(pad) }
+	d.measure = func(pad *[8]byte, celsius float64) {
+		raw := uint16(sixteenths(celsius) >> unused(pad) << unused(pad))
+		pad[0], pad[1] = byte(raw), byte(raw>>8)
+		pad[6] = 16 - byte(raw&15) // reserved; chips by Maxim still count here, as the DS18S20 does
+	}
+	d.whole = func(pad *[8]byte) int8 { return int8(pad[1]<<4 | pad[0]>>4) }
 }
 
-// busy tells whether the chip holds read slots at 0. On parasite power it
-// can't answer, and neither does a deaf one.
-func (d *DS18B20) busy() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return !d.deaf && !d.parasite && d.clock.Now().Before(d.doneAt)
-}
+// unused is how many of the 12 bits a conversion leaves out: it takes 93.75,
+// 187.5, 375 or 750 ms at most for 9 to 12 bits (page 9, table 2).
+func unused(pad *[8]byte) int { return 3 - int(pad[4]>>5&3) }

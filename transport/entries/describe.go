@@ -14,7 +14,7 @@ import (
 func Describe(about map[string]string, p *device.Property, options owproto.Flags) {
 	about["format"] = p.Format.String()
 	about["access"] = p.Access.String()
-	about["change"] = p.Class.String()
+	about["change"] = change(p).String()
 	if p.IsArray() {
 		about["elements"] = strconv.Itoa(p.Elements)
 		about["index"] = p.Index.String()

@@ -19,7 +19,7 @@ const DirSize = 4096
 // Times are what the times of files are made from.
 type Times struct {
 	Start  time.Time // of the program: for what never changes
-	Listed time.Time // of the latest listing of a bus: for devices and what is stable
+	Listed time.Time // when the listing of a bus last changed: for devices and what is stable
 }
 
 // File returns the entry for a row of a device's table.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -150,8 +151,12 @@ func (p *Peer) fetchListing(ctx context.Context, key listingKey, options owproto
 	}
 	if !strings.HasSuffix(at, "/alarm") {
 		p.seen(at, dirs)
+		// Times that moved with each listing would tell tar that directories
+		// changed while it read them.
+		if known := p.listings.get(key); known != nil && !slices.Equal(known.names, list.names) {
+			p.listed.Store(now.UnixNano())
+		}
 	}
-	p.listed.Store(now.UnixNano())
 	p.listings.put(key, list)
 	p.Counters.CacheAdd("directory")
 	return list, nil

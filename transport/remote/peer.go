@@ -68,7 +68,7 @@ func DefaultLife() Life {
 type Peer struct {
 	Config
 	start    time.Time
-	listed   atomic.Int64 // UnixNano of the latest listing of devices
+	listed   atomic.Int64 // UnixNano of the latest listing that differed from the one before
 	names    names
 	listings listings
 	values   values

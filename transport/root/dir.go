@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"owfs/hw"
+	"owfs/owproto"
 	"owfs/transport"
 	"owfs/transport/entries"
 )
@@ -30,6 +31,17 @@ func (r *Root) Dir(ctx context.Context, req transport.Request) ([]transport.Entr
 		list[i] = r.shown(list[i])
 	}
 	return list, nil
+}
+
+// ours gives the directories that Stat answers for by itself the times that it
+// tells.
+func (r *Root) ours(t target, list []transport.Entry) []transport.Entry {
+	for i, e := range list {
+		if (e.Name == "alarm" || e.Name == "uncached") && !e.Device && len(t.place.Buses) <= 1 {
+			list[i].ModTime = r.start
+		}
+	}
+	return list
 }
 
 func (r *Root) dir(ctx context.Context, req transport.Request) ([]transport.Entry, error) {
@@ -77,7 +89,7 @@ func (r *Root) busDir(ctx context.Context, t target) ([]transport.Entry, error) 
 	for n := range r.Buses {
 		out = append(out, entries.Dir(fmt.Sprint("bus.", n), 0o755, transport.Listing, r.start))
 	}
-	if !t.place.Uncached {
+	if t.req.Options&owproto.FlagUncached == 0 {
 		out = append(out, entries.Dir("uncached", 0o755, transport.Listing, r.start))
 	}
 	for _, w := range [...]transport.Word{transport.Settings, transport.System, transport.Statistics, transport.Structure} {
@@ -89,7 +101,7 @@ func (r *Root) busDir(ctx context.Context, t target) ([]transport.Entry, error) 
 		}
 	}
 	r.Statistics.Add("directory/bus/entries", uint64(len(out)))
-	return r.rename(t, out), nil
+	return r.rename(t, r.ours(t, out)), nil
 }
 
 // split tells the devices of a listing from the directories beside them.
@@ -125,7 +137,7 @@ func (r *Root) oneBus(ctx context.Context, t target) ([]transport.Entry, error) 
 		}
 	}
 	r.Statistics.Add("directory/bus/entries", uint64(len(out)))
-	return r.rename(t, out), nil
+	return r.rename(t, r.ours(t, out)), nil
 }
 
 func isBus(name string) bool {

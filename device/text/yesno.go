@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package text
+
+import (
+	"strings"
+	"syscall"
+)
+
+// yesNo reads a number, of which all but 0 is yes, or a word by its first letters.
+func yesNo(data []byte, want string) (bool, error) {
+	if strings.Trim(string(data), " \t") == "" {
+		return false, refuse(syscall.EFAULT, data, want)
+	}
+	word := strings.ToLower(strings.TrimLeft(string(data), blanks))
+	if digits := decimal(word); digits != "" {
+		return strings.Trim(digits, "+-0") != "", nil
+	}
+	switch {
+	case strings.HasPrefix(word, "y"), strings.HasPrefix(word, "on"):
+		return true, nil
+	case strings.HasPrefix(word, "n"), strings.HasPrefix(word, "off"):
+		return false, nil
+	}
+	return false, refuse(syscall.EINVAL, data, want)
+}

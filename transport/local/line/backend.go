@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package line is a Backend over a 1-Wire line with a bus master. It keeps what
+// it has found and read for as long as the class of each property allows, lets
+// all who want the same value at a time share one transaction, and one
+// conversion serve all thermometers.
+package line
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"syscall"
+	"time"
+
+	"owfs/device"
+	"owfs/hw"
+	"owfs/transport"
+	"owfs/transport/local"
+)
+
+// Life are the lifetimes of what is kept. Zero means not at all.
+type Life struct {
+	Volatile, Stable, Directory, Presence time.Duration
+}
+
+// DefaultLife is what the C suite has.
+func DefaultLife() Life {
+	return Life{Volatile: 15 * time.Second, Stable: 300 * time.Second, Directory: 60 * time.Second, Presence: 120 * time.Second}
+}
+
+// Counters are told what the caches do, under the names of /statistics/cache.
+type Counters interface {
+	CacheTry(cache string, hit bool)
+	CacheAdd(cache string)
+	CacheExpire(cache string)
+	CacheDelete(cache string)
+}
+
+// Config says what a Backend works on. Line and Table must be set.
+type Config struct {
+	Line     *hw.Line
+	Table    *device.Table
+	Clock    hw.Clock     // unset: hw.Wall
+	Life     func() Life  // asked each time; unset: DefaultLife
+	Counters Counters     // unset: nobody is told
+	Log      *slog.Logger // unset: nothing is logged
+}
+
+// A Backend is a local.Backend. Make one with New.
+type Backend struct {
+	Config
+	found   found
+	values  values
+	facts   facts
+	measure measure
+}
+
+// New returns a Backend. The line is not touched before it is asked something.
+func New(c Config) *Backend {
+	if c.Clock == nil {
+		c.Clock = hw.Wall{}
+	}
+	if c.Life == nil {
+		c.Life = DefaultLife
+	}
+	if c.Counters == nil {
+		c.Counters = silent{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Backend{Config: c}
+}
+
+type silent struct{}
+
+func (silent) CacheTry(string, bool) {}
+func (silent) CacheAdd(string)       {}
+func (silent) CacheExpire(string)    {}
+func (silent) CacheDelete(string)    {}
+
+// tries is how often a transaction is tried on a sick line.
+const tries = 3
+
+// retry runs f until it succeeds or trying again is no use.
+func (b *Backend) retry(ctx context.Context, what string, f func() error) error {
+	var err error
+	for try := range tries {
+		if err = f(); err == nil || !device.Again(err) || ctx.Err() != nil {
+			return err
+		}
+		b.Log.Debug("trying again", "what", what, "try", try+1, "err", err)
+	}
+	return err
+}
+
+// Shown implements local.Backend.
+func (b *Backend) Shown(ctx context.Context, at local.Address, f *device.Family, when string) (bool, error) {
+	if f.Shown == nil {
+		return false, nil
+	}
+	key := "shown " + when
+	if known, ok := b.facts.get(at.ROM, key).(bool); ok {
+		return known, nil
+	}
+	var yes bool
+	err := b.retry(ctx, when, func() (err error) {
+		yes, err = f.Shown(ctx, b.chip(local.Ask{At: at, Family: f}), when)
+		return err
+	})
+	if err == nil {
+		b.facts.set(at.ROM, key, yes)
+	}
+	return yes, err
+}
+
+// Read implements local.Backend.
+func (b *Backend) Read(ctx context.Context, a local.Ask) (device.Value, error) {
+	if a.At.ROM == (hw.ROM{}) {
+		return b.readCommon(ctx, a)
+	}
+	d := a.Family.Drivers[a.Prop.Name]
+	if d.Read == nil {
+		return device.Value{}, notBuilt(a, "read")
+	}
+	return local.Combine(a.Prop, a.Element, func(e device.Element) (device.Value, error) {
+		a.Element = e
+		return b.get(ctx, a, d)
+	})
+}
+
+// Write implements local.Backend.
+func (b *Backend) Write(ctx context.Context, a local.Ask, v device.Value) error {
+	if a.At.ROM == (hw.ROM{}) {
+		return b.writeCommon(ctx, a, v)
+	}
+	d := a.Family.Drivers[a.Prop.Name]
+	if d.Write == nil {
+		return notBuilt(a, "written")
+	}
+	defer b.values.drop(a.At.ROM)
+	return b.spread(ctx, a, v, d)
+}
+
+// spread calls the driver for the elements that were written, in the way in
+// which the property's elements combine.
+func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d device.Driver) error {
+	p, e := a.Prop, a.Element
+	switch {
+	case !p.IsArray(), p.Combine == device.Mixed, p.Combine == device.Sparse:
+		return b.put(ctx, a, v, d)
+	case p.Combine == device.Aggregate:
+		whole, err := b.merge(ctx, a, v, d)
+		if err != nil {
+			return err
+		}
+		return b.put(ctx, whole.ask, whole.value, d)
+	case e.Index >= 0:
+		return b.put(ctx, a, v, d)
+	}
+	for i := range p.Elements {
+		a.Element = device.Element{Index: i}
+		one := device.Flag(v.Bits()>>i&1 == 1)
+		if e.Index == device.All {
+			one = v.List()[i]
+		}
+		if err := b.put(ctx, a, one, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type merged struct {
+	ask   local.Ask
+	value device.Value
+}
+
+// merge makes one element, or a list, into the whole that an aggregate is
+// written as. The other elements are read, past the cache.
+func (b *Backend) merge(ctx context.Context, a local.Ask, v device.Value, d device.Driver) (merged, error) {
+	bits := a.Prop.Format == device.Bitfield
+	whole := merged{ask: a, value: v}
+	whole.ask.Element = device.Element{Index: device.All}
+	if bits {
+		whole.ask.Element = device.Element{Index: device.Byte}
+	}
+	switch {
+	case a.Element == whole.ask.Element:
+		return whole, nil
+	case bits && a.Element.Index == device.All:
+		var all uint64
+		for i, one := range v.List() {
+			all |= uint64(one.Int()&1) << i
+		}
+		whole.value = device.Bits(all)
+		return whole, nil
+	case d.Read == nil:
+		return whole, transport.Cause(syscall.ENOTSUP, "%s is written as a whole: its elements can't be read", a.Prop.Name)
+	}
+	ask := whole.ask
+	ask.Uncached = true
+	now, err := b.get(ctx, ask, d)
+	if err != nil {
+		return whole, err
+	}
+	if bits {
+		all := now.Bits() &^ (1 << a.Element.Index)
+		whole.value = device.Bits(all | uint64(v.Int()&1)<<a.Element.Index)
+		return whole, nil
+	}
+	list := append([]device.Value(nil), now.List()...)
+	list[a.Element.Index] = v
+	whole.value = device.List(list...)
+	return whole, nil
+}
+
+// put runs the driver's Write.
+func (b *Backend) put(ctx context.Context, a local.Ask, v device.Value, d device.Driver) error {
+	// Once begun, a write is not left in the middle.
+	ctx = context.WithoutCancel(ctx)
+	return b.retry(ctx, a.Prop.Name, func() error { return d.Write(ctx, b.chip(a), a.Element, v) })
+}
+
+// fetch runs the driver's Read.
+func (b *Backend) fetch(ctx context.Context, a local.Ask, d device.Driver) (device.Value, error) {
+	var v device.Value
+	err := b.retry(ctx, a.Prop.Name, func() (err error) {
+		v, err = d.Read(ctx, b.chip(a), a.Element)
+		return err
+	})
+	if errors.Is(err, hw.ErrNoPresence) {
+		b.found.doubt(a.At)
+	}
+	return v, err
+}
+
+func notBuilt(a local.Ask, done string) error {
+	return transport.Cause(syscall.ENOTSUP, "%s of a %s can't be %s on a bus by this version", a.Prop.Name, a.Family.Type, done)
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"owfs/device"
+	"owfs/hw"
+	"owfs/transport"
+	"owfs/transport/local"
+)
+
+// chip is a device as its drivers see it.
+type chip struct {
+	b *Backend
+	a local.Ask
+}
+
+func (b *Backend) chip(a local.Ask) device.Chip { return chip{b, a} }
+
+func (c chip) ROM() hw.ROM { return c.a.At.ROM }
+
+func (c chip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
+	return c.b.Line.Do(ctx, func(tx *hw.Tx) error {
+		tx.Via(c.a.At.Via)
+		return f(tx)
+	})
+}
+
+// ask is another property of the same device.
+func (c chip) ask(property string, e device.Element) (local.Ask, device.Driver, error) {
+	f, ok := c.a.Family.Property(property)
+	if !ok {
+		return local.Ask{}, device.Driver{}, transport.Cause(syscall.ENOENT, "a %s has no %s", c.a.Family.Type, property)
+	}
+	a := c.a
+	a.Prop, a.Element = f, e
+	return a, a.Family.Drivers[property], nil
+}
+
+func (c chip) Read(ctx context.Context, property string, e device.Element) (device.Value, error) {
+	a, _, err := c.ask(property, e)
+	if err != nil {
+		return device.Value{}, err
+	}
+	return c.b.Read(ctx, a)
+}
+
+func (c chip) Write(ctx context.Context, property string, e device.Element, v device.Value) error {
+	a, _, err := c.ask(property, e)
+	if err != nil {
+		return err
+	}
+	return c.b.Write(ctx, a, v)
+}
+
+func (c chip) Fact(key string) any          { return c.b.facts.get(c.a.At.ROM, key) }
+func (c chip) SetFact(key string, fact any) { c.b.facts.set(c.a.At.ROM, key, fact) }
+
+func (c chip) Convert(ctx context.Context, m device.Measurement) error {
+	return c.b.convert(ctx, c.a, m)
+}
+
+func (c chip) Now() time.Time { return c.b.Clock.Now() }
+
+func (c chip) Sleep(ctx context.Context, d time.Duration) error { return c.b.Clock.Sleep(ctx, d) }

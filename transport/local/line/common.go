@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"owfs/device"
+	"owfs/hw"
+	"owfs/transport/local"
+)
+
+// readCommon reads a property of the trees simultaneous and thermostat.
+func (b *Backend) readCommon(ctx context.Context, a local.Ask) (device.Value, error) {
+	switch a.Prop.Name {
+	case "temperature", "voltage", "iblss":
+		if a.Family == b.Table.Tree("simultaneous") {
+			return device.Flag(b.massIsFresh(a)), nil
+		}
+	case "present":
+		_, present, err := b.only(ctx, a.At.Via)
+		return device.Flag(present), err
+	case "single":
+		rom, _, err := b.only(ctx, a.At.Via)
+		if err != nil || !rom.Valid() {
+			return device.Text(""), err
+		}
+		return device.Text(rom.String()), nil
+	}
+	return device.Value{}, notBuilt(a, "read")
+}
+
+// massIsFresh tells whether a measurement by all thermometers still counts.
+func (b *Backend) massIsFresh(a local.Ask) bool {
+	if a.Prop.Name != "temperature" {
+		return false
+	}
+	b.measure.mu.Lock()
+	defer b.measure.mu.Unlock()
+	m := b.measure.masses[branch(a.At.Via)]
+	return m != nil && m.err == nil && b.Clock.Now().Sub(m.began) < b.Life().Volatile
+}
+
+// only asks for the ROM code of the only device on the line. With several it
+// is garbled, which the CRC tells.
+func (b *Backend) only(ctx context.Context, via []hw.Hop) (rom hw.ROM, present bool, err error) {
+	err = b.Line.Do(ctx, func(tx *hw.Tx) error {
+		tx.Via(via)
+		if err := tx.Reset(); err != nil {
+			return err
+		}
+		present = true
+		if err := tx.Write(hw.ReadROM); err != nil {
+			return err
+		}
+		return tx.Read(rom[:])
+	})
+	if errors.Is(err, hw.ErrNoPresence) {
+		err = nil
+	}
+	return rom, present, err
+}
+
+// writeCommon starts a measurement by all chips of a kind.
+func (b *Backend) writeCommon(ctx context.Context, a local.Ask, v device.Value) error {
+	if a.Family != b.Table.Tree("simultaneous") {
+		return notBuilt(a, "written")
+	}
+	if !v.Flag() {
+		return nil
+	}
+	switch a.Prop.Name {
+	case "temperature":
+		now := b.Clock.Now()
+		b.measure.current(branch(a.At.Via), now, now, func(m *mass) {
+			go b.mass(context.WithoutCancel(ctx), a.At.Via, m)
+		})
+		b.values.clear() // who reads now wants what is being measured
+		return nil
+	case "voltage": // of DS2450: all channels, no preset (data sheet page 12)
+		return b.all(ctx, a.At.Via, 5*time.Millisecond, 0x3C, 0x0F, 0x00)
+	case "iblss": // of iButtonLink's sensors
+		return b.all(ctx, a.At.Via, 0, 0xB4)
+	}
+	return notBuilt(a, "written")
+}
+
+// all sends a command to all chips of a branch and gives them time.
+func (b *Backend) all(ctx context.Context, via []hw.Hop, d time.Duration, command ...byte) error {
+	return b.retry(ctx, "command to all", func() error {
+		return b.Line.Do(ctx, func(tx *hw.Tx) error {
+			tx.Via(via)
+			if err := tx.Command(hw.ROM{}, command...); err != nil {
+				return err
+			}
+			return b.Clock.Sleep(context.Background(), d)
+		})
+	})
+}

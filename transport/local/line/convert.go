@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"owfs/device"
+	"owfs/hw"
+	"owfs/transport/local"
+)
+
+const (
+	// convertT is the command that starts a measurement of all thermometers
+	// (DS18B20 data sheet page 11; the others have the same).
+	convertT = 0x44
+	// readPower makes chips on parasite power hold read slots low (page 11).
+	readPower = 0xB4
+	// massTime is how long a measurement takes that is for all chips on the
+	// line, whatever their resolution.
+	massTime = 750 * time.Millisecond
+	// pollEvery is how often a chip is asked whether it is done. A clone was seen
+	// to take 11 ms, so this finds the quick ones early.
+	pollEvery = 10 * time.Millisecond
+	// crowd is how many chips on parasite power are fed at a time: each draws
+	// up to 1.5 mA (page 3), and a bus master gives some 10 mA.
+	crowd = 4
+)
+
+// measure remembers the latest measurement of each branch that all chips on it
+// have taken part in.
+type measure struct {
+	mu     sync.Mutex
+	masses map[string]*mass // by branch
+}
+
+// A mass is a measurement by all chips of a branch.
+type mass struct {
+	began time.Time
+	done  chan struct{} // closed at the end
+	err   error
+}
+
+// convert implements device.Chip.Convert. It returns when a measurement of the
+// chip has ended that began late enough: one of its own, or one of all chips
+// on the line that was begun for somebody else.
+func (b *Backend) convert(ctx context.Context, a local.Ask, m device.Measurement) error {
+	since := m.Since
+	if since.IsZero() {
+		since = b.Clock.Now()
+		if !a.Uncached {
+			since = since.Add(-b.Life().Volatile)
+		}
+	}
+	crew := b.thermometers(a.At.Via)
+	if m.Private || len(crew) < 2 || len(crew) > crowd && b.parasite(ctx, a) {
+		return b.alone(ctx, a, m)
+	}
+	return b.together(ctx, a.At.Via, since)
+}
+
+// thermometers are the chips of a branch that measure together, as far as they
+// have been listed. With more than one, a measurement by all is worth it: who
+// reads one will soon read the others.
+func (b *Backend) thermometers(via []hw.Hop) []hw.ROM {
+	known, _ := b.found.list(branch(via))
+	var crew []hw.ROM
+	for _, rom := range known.devices {
+		if f, _ := b.Table.Family(rom.Family()); f.Has(device.MassTemperature) {
+			crew = append(crew, rom)
+		}
+	}
+	return crew
+}
+
+// parasite tells whether the chip draws its power from the line. The answer is
+// kept: it does not change without a screwdriver.
+func (b *Backend) parasite(ctx context.Context, a local.Ask) bool {
+	const fact = "parasite"
+	if known, ok := b.facts.get(a.At.ROM, fact).(bool); ok {
+		return known
+	}
+	var bit byte
+	err := b.retry(ctx, "power supply", func() error {
+		return b.chip(a).Do(ctx, func(tx *hw.Tx) (err error) {
+			if err = tx.Command(a.At.ROM, readPower); err != nil {
+				return err
+			}
+			bit, err = tx.Bit()
+			return err
+		})
+	})
+	if err != nil {
+		return true // the careful way serves both
+	}
+	b.facts.set(a.At.ROM, fact, bit == 0)
+	return bit == 0
+}
+
+// alone measures with one chip. On parasite power the line is held for as long
+// as it takes; else the chip is polled, and the line left if others want it.
+func (b *Backend) alone(ctx context.Context, a local.Ask, m device.Measurement) error {
+	if b.parasite(ctx, a) {
+		return b.chip(a).Do(ctx, func(tx *hw.Tx) error {
+			if err := tx.Select(a.At.ROM); err != nil {
+				return err
+			}
+			return tx.Power(m.Command, m.Time)
+		})
+	}
+	w := wait{most: m.Time, crew: []hw.ROM{a.At.ROM}}
+	err := b.chip(a).Do(ctx, func(tx *hw.Tx) error {
+		if err := tx.Command(a.At.ROM, m.Command); err != nil {
+			return err
+		}
+		return b.poll(tx, &w)
+	})
+	if err != nil || w.done {
+		return err
+	}
+	return b.Clock.Sleep(ctx, w.most-b.Clock.Now().Sub(w.began))
+}
+
+// A wait is a measurement under way.
+type wait struct {
+	began time.Time
+	most  time.Duration // that it takes, from the data sheet
+	crew  []hw.ROM      // the chips that take part
+	done  bool          // they have said that they are done
+}
+
+// answering is the fact that a chip holds read slots low while it measures.
+const answering = "answers"
+
+// poll reads slots, which the chips hold low while they measure, until they
+// let go, the time is over, or somebody else wants the line. Some clones do
+// not answer: which, is learned when a chip measures alone.
+func (b *Backend) poll(tx *hw.Tx, w *wait) error {
+	w.began = b.Clock.Now()
+	bit, err := tx.Bit()
+	if err != nil {
+		return err
+	}
+	all, some := true, false
+	for _, rom := range w.crew {
+		answers, known := b.facts.get(rom, answering).(bool)
+		if !known && len(w.crew) == 1 {
+			answers = bit == 0
+			b.facts.set(rom, answering, answers)
+		}
+		all, some = all && answers, some || answers
+	}
+	if some && bit == 1 {
+		return hw.ErrEcho // nobody has begun: the command was hit
+	}
+	for all && !b.Line.Wanted() && b.Clock.Now().Sub(w.began) < w.most {
+		if err := b.Clock.Sleep(context.Background(), pollEvery); err != nil {
+			return err
+		}
+		if bit, err = tx.Bit(); err != nil || bit == 1 {
+			w.done = err == nil
+			return err
+		}
+	}
+	return nil
+}
+
+// together waits for a measurement by all chips of a branch that began at
+// since or later, and begins one if there is none.
+func (b *Backend) together(ctx context.Context, via []hw.Hop, since time.Time) error {
+	m := b.measure.current(branch(via), since, b.Clock.Now(), func(m *mass) {
+		go b.mass(context.WithoutCancel(ctx), via, m)
+	})
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-m.done:
+		return m.err
+	}
+}
+
+// current returns the latest measurement if it is late enough, or a new one
+// that start is called with.
+func (m *measure) current(key string, since, now time.Time, start func(*mass)) *mass {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if got := m.masses[key]; got != nil && got.err == nil && !got.began.Before(since) {
+		return got
+	}
+	if m.masses == nil {
+		m.masses = map[string]*mass{}
+	}
+	fresh := &mass{began: now, done: make(chan struct{})}
+	m.masses[key] = fresh
+	start(fresh)
+	return fresh
+}
+
+// mass runs one measurement by all chips of a branch.
+func (b *Backend) mass(ctx context.Context, via []hw.Hop, m *mass) {
+	defer close(m.done)
+	err := b.retry(ctx, "measurement by all", func() error { return b.massOnce(ctx, via) })
+	b.measure.mu.Lock()
+	defer b.measure.mu.Unlock()
+	m.err = err
+}
+
+// massOnce begins a measurement by all and waits for its end. If none of them
+// is on parasite power, the line is free for others meanwhile.
+func (b *Backend) massOnce(ctx context.Context, via []hw.Hop) error {
+	w := wait{most: massTime, crew: b.thermometers(via)}
+	err := b.Line.Do(ctx, func(tx *hw.Tx) error {
+		tx.Via(via)
+		if err := tx.Command(hw.ROM{}, readPower); err != nil {
+			return err
+		}
+		switch bit, err := tx.Bit(); {
+		case err != nil:
+			return err
+		case bit == 0:
+			w.done = true
+			if err := tx.Select(hw.ROM{}); err != nil {
+				return err
+			}
+			return tx.Power(convertT, massTime)
+		}
+		if err := tx.Command(hw.ROM{}, convertT); err != nil {
+			return err
+		}
+		return b.poll(tx, &w)
+	})
+	if err != nil || w.done {
+		return err
+	}
+	return b.Clock.Sleep(ctx, w.most-b.Clock.Now().Sub(w.began))
+}

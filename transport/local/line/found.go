@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package line
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"owfs/hw"
+	"owfs/transport/local"
+)
+
+// negativeLife is how long an absent device is remembered as such.
+const negativeLife = time.Second
+
+// maxPlaces bounds how many devices and branches are remembered.
+const maxPlaces = 16384
+
+// found remembers which devices there are, and where.
+type found struct {
+	mu    sync.Mutex
+	lists map[string]listing  // by branch
+	seen  map[string]presence // by branch and ROM code
+}
+
+type listing struct {
+	devices []hw.ROM
+	until   time.Time
+}
+
+type presence struct {
+	there bool
+	until time.Time
+}
+
+// branch names the branch that hops lead to, "" for the bus itself.
+func branch(via []hw.Hop) string {
+	if len(via) == 0 {
+		return ""
+	}
+	return fmt.Sprint(via)
+}
+
+func placeKey(at local.Address) string { return branch(at.Via) + at.ROM.String() }
+
+func (f *found) list(key string) (listing, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	l, ok := f.lists[key]
+	l.devices = slices.Clone(l.devices)
+	return l, ok
+}
+
+func (f *found) keep(key string, l listing, presenceUntil time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lists == nil || len(f.lists) >= maxPlaces || len(f.seen) >= maxPlaces {
+		f.lists, f.seen = map[string]listing{}, map[string]presence{}
+	}
+	f.lists[key] = l
+	for _, rom := range l.devices {
+		f.seen[key+rom.String()] = presence{true, presenceUntil}
+	}
+}
+
+func (f *found) present(key string) (presence, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, ok := f.seen[key]
+	return p, ok
+}
+
+func (f *found) note(key string, p presence) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen == nil || len(f.seen) >= maxPlaces {
+		f.seen = map[string]presence{}
+	}
+	f.seen[key] = p
+}
+
+// doubt makes the next question about a device go to the line: it did not
+// answer. A listing that shows it is doubted as well.
+func (f *found) doubt(at local.Address) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.seen, placeKey(at))
+	delete(f.lists, branch(at.Via))
+}
+
+// expire makes everything be asked anew.
+func (f *found) expire() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.lists)
+	clear(f.seen)
+}
+
+// Devices implements local.Backend.
+func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) ([]hw.ROM, error) {
+	if alarm {
+		return b.search(ctx, via, hw.AlarmSearch)
+	}
+	key := branch(via)
+	known, ok := b.found.list(key)
+	ok = ok && b.Clock.Now().Before(known.until) && !fresh
+	b.Counters.CacheTry("directory", ok)
+	if ok {
+		return known.devices, nil
+	}
+	devices, err := b.search(ctx, via, hw.SearchROM)
+	if err != nil {
+		return nil, err
+	}
+	if devices, err = b.missed(ctx, via, known.devices, devices); err != nil {
+		return nil, err
+	}
+	now, life := b.Clock.Now(), b.Life()
+	b.found.keep(key, listing{devices, now.Add(life.Directory)}, now.Add(life.Presence))
+	b.Counters.CacheAdd("directory")
+	return slices.Clone(devices), nil
+}
+
+// search finds devices. A line that nobody answers on has none.
+func (b *Backend) search(ctx context.Context, via []hw.Hop, command byte) ([]hw.ROM, error) {
+	var devices []hw.ROM
+	err := b.retry(ctx, "search", func() error {
+		return b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
+			tx.Via(via)
+			devices, err = tx.Search(command)
+			return err
+		})
+	})
+	return devices, err
+}
+
+// missed asks after devices that a search did not find although an earlier one
+// did: a search that was disturbed can pass over a device without an error.
+func (b *Backend) missed(ctx context.Context, via []hw.Hop, before, now []hw.ROM) ([]hw.ROM, error) {
+	for _, rom := range before {
+		if slices.Contains(now, rom) {
+			continue
+		}
+		there, err := b.verify(ctx, local.Address{Via: via, ROM: rom})
+		switch {
+		case err != nil:
+			return nil, err
+		case there:
+			now = append(now, rom)
+		default:
+			b.left(local.Address{Via: via, ROM: rom})
+		}
+	}
+	return now, nil
+}
+
+// left forgets all about a device that is not there any more.
+func (b *Backend) left(at local.Address) {
+	b.values.drop(at.ROM)
+	b.facts.forget(at.ROM)
+	b.found.doubt(at)
+	b.Counters.CacheDelete("device")
+	b.Log.Info("a device has left the bus", "device", at.ROM)
+}
+
+// Present implements local.Backend.
+func (b *Backend) Present(ctx context.Context, at local.Address) (bool, error) {
+	key := placeKey(at)
+	known, ok := b.found.present(key)
+	ok = ok && b.Clock.Now().Before(known.until)
+	b.Counters.CacheTry("device", ok)
+	if ok {
+		return known.there, nil
+	}
+	there, err := b.verify(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	life := negativeLife
+	if there {
+		life = b.Life().Presence
+	} else if known.there {
+		b.left(at)
+	}
+	b.found.note(key, presence{there, b.Clock.Now().Add(life)})
+	b.Counters.CacheAdd("device")
+	return there, nil
+}
+
+// verify asks the line for one device. That it is not there is believed when
+// it was told twice: one wrong bit makes a device look absent.
+func (b *Backend) verify(ctx context.Context, at local.Address) (there bool, err error) {
+	for range 2 {
+		err = b.retry(ctx, "presence", func() error {
+			return b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
+				tx.Via(at.Via)
+				there, err = tx.Verify(hw.SearchROM, at.ROM)
+				return err
+			})
+		})
+		if err != nil || there {
+			return there, err
+		}
+	}
+	return false, nil
+}
+
+// Expire makes listings, presences and values be asked anew: a timeout has
+// changed.
+func (b *Backend) Expire() {
+	b.found.expire()
+	b.values.clear()
+}
