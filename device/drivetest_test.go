@@ -287,30 +287,20 @@ func (c *benchChip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
 	return c.bench.line.Do(ctx, f)
 }
 
-// property finds a property by its name without an extension.
-func (c *benchChip) property(name string) (*device.Property, error) {
-	for i := range c.family.Properties {
-		if p := &c.family.Properties[i]; p.Name == name {
-			return p, nil
-		}
-	}
-	return nil, fmt.Errorf("family %s has no property %q", c.family.Code, name)
-}
-
 // Read implements device.Chip.
 func (c *benchChip) Read(ctx context.Context, property string, e device.Element) (device.Value, error) {
-	p, err := c.property(property)
-	if err != nil {
-		return device.Value{}, err
+	p, ok := c.family.Property(property)
+	if !ok {
+		return device.Value{}, fmt.Errorf("family %s has no property %q", c.family.Code, property)
 	}
 	return c.readFile(ctx, p, e)
 }
 
 // Write implements device.Chip.
 func (c *benchChip) Write(ctx context.Context, property string, e device.Element, v device.Value) error {
-	p, err := c.property(property)
-	if err != nil {
-		return err
+	p, ok := c.family.Property(property)
+	if !ok {
+		return fmt.Errorf("family %s has no property %q", c.family.Code, property)
 	}
 	return c.writeFile(ctx, p, e, v)
 }
@@ -347,7 +337,6 @@ func (c *benchChip) Convert(ctx context.Context, m device.Measurement) error {
 	return c.Sleep(ctx, m.Time)
 }
 
-// Sleep implements device.Chip.
 // Now implements device.Chip.
 func (c *benchChip) Now() time.Time { return c.bench.clock.Now() }
 

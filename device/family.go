@@ -76,12 +76,14 @@ func NewFamily(f Family) *Family {
 
 func byName(a, b Property) int { return cmp.Compare(a.Name, b.Name) }
 
-// withIdentity adds the drivers that need no more than a ROM code.
+// withIdentity adds the drivers that need no chip, or no more than its ROM code.
 func (f *Family) withIdentity() Drivers {
 	all := Drivers{}
-	for name, d := range identityDrivers(f) {
-		if _, ok := f.byName[name]; ok {
-			all[name] = d
+	for _, common := range [...]Drivers{identityDrivers(f), thermocoupleRanges()} {
+		for name, d := range common {
+			if _, ok := f.byName[name]; ok {
+				all[name] = d
+			}
 		}
 	}
 	maps.Copy(all, f.Drivers)

@@ -10,5 +10,6 @@ func ds2405() Family {
 			row("PIO", YesNo, ReadWrite, Stable),
 			row("sensed", YesNo, ReadOnly, Volatile),
 		}),
+		Drivers: ds2405Drivers(),
 	}
 }

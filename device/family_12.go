@@ -33,5 +33,7 @@ func ds2406() Family {
 			row("sensed", Bitfield, ReadOnly, Link).lettered(2, Aggregate),
 			row("set_alarm", Unsigned, ReadWrite, Stable),
 		}),
+		Drivers: ds2406Drivers(),
+		Shown:   ds2406Shown,
 	}
 }

@@ -7,5 +7,6 @@ func ds2437() Family {
 	return Family{
 		Code: "1E", Type: "DS2437", Flags: MassTemperature | MassVoltage,
 		Properties: smartBattery(),
+		Drivers:    ds2437Drivers(),
 	}
 }

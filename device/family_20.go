@@ -34,5 +34,6 @@ func ds2450() Family {
 			row("volt", Float, ReadOnly, Volatile).lettered(4, Aggregate),
 			row("volt2", Float, ReadOnly, Volatile).lettered(4, Aggregate),
 		}),
+		Drivers: ds2450Drivers(),
 	}
 }

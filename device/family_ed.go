@@ -2,12 +2,20 @@
 
 package device
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
 import "strconv"
 
 // infernoEmbedded is the soft devices of InfernoEmbedded, whose properties depend on what the device reports itself to be.
 func infernoEmbedded() Family {
 	return Family{
 		Code: "ED", Type: "InfernoEmbedded", Flags: CanResume,
+		Drivers: softDeviceDrivers(),
 		Properties: join(standard(), rows{
 			row("device", VASCII, ReadOnly, Volatile).sized(64),
 			row("enter_firmware_update", YesNo, WriteOnly, Static),
@@ -63,4 +71,20 @@ func switchMaster() rows {
 			ports("relay_port", 8, 257, ReadWrite),
 			ports("relay_timeout", 8, 257, ReadWrite)),
 		when("Switch Master, port below its switch port count", ports("switch_port", 8, 129, ReadOnly)))
+}
+
+// softDeviceDrivers are the counts that follow from what the device says it
+// is. Only that it is none of them can be told so far.
+func softDeviceDrivers() Drivers {
+	all := Drivers{}
+	for _, name := range []string{"led_channels", "led_ports", "relay_channels", "relay_ports", "switch_channels", "switch_ports"} {
+		all[name] = Driver{Read: func(ctx context.Context, c Chip, _ Element) (Value, error) {
+			about, err := c.Read(ctx, "device", Element{})
+			if err == nil && strings.Contains(string(about.Bytes()), "Switch Master") {
+				err = fmt.Errorf("the ports of a Switch Master: %w", errors.ErrUnsupported)
+			}
+			return Int(0), err
+		}}
+	}
+	return all
 }

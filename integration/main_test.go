@@ -54,7 +54,7 @@ func leftovers(dir string) []string {
 	var left []string
 	mounts, _ := os.ReadFile("/proc/self/mounts")
 	for _, line := range strings.Split(string(mounts), "\n") {
-		if f := strings.Fields(line); len(f) > 2 && strings.Contains(f[1], "owfs-test-") {
+		if f := strings.Fields(line); len(f) > 2 && strings.HasPrefix(f[1], dir) {
 			left = append(left, "mount "+f[1])
 		}
 	}

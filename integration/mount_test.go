@@ -48,7 +48,7 @@ func mountC(t testing.TB, args ...string) *mounted {
 // into a mount that was left, so this one does not remove what is not empty.
 func mountPoint(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "owfs-test-mount-")
+	dir, err := os.MkdirTemp(built, "mount-")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@
 //   - A date before 1970 or after 2106 is refused with ERANGE, since clocks count seconds in 32 bits; it was cut to them.
 //   - A date that does not exist (30 February) is refused with EINVAL; it became one in the next month. So is text behind
 //     a date, such as a time zone, which was ignored. Blanks between the parts of a date are free.
-//   - An array element that consists of blanks makes the write fail with EINVAL, as every other bad element does.
 //   - An element of a text array that is too long is refused with EMSGSIZE; it was cut. A newline at the end of the whole
 //     is no part of the last element.
 //   - Text and binary data longer than the property is refused with EMSGSIZE. Callers that take a part, as the original

@@ -27,7 +27,11 @@ type padMemory struct {
 	end      int                           // the first address that can't be written
 	load     func(at int, sent byte) byte  // what a byte becomes in the scratchpad
 	refuses  func(at int) bool             // whether a copy is refused
-	copied   func(at, n int)               // is told of a copy
+	store    func(at int, p []byte)        // if set, puts a copy into memory
+	pass     func()                        // if set, lets time pass
+	show     func(at int) byte             // if set, what an address reads
+	before   func(command byte)            // if set, is told of each command
+	zeros    bool                          // behind the memory's end 00 is read, else FF
 	more     func(io *crcIO, command byte) // commands of one kind only
 	mu       sync.Mutex
 	memory   []byte
@@ -70,22 +74,29 @@ func (d *padMemory) SetMemory(at int, p []byte) {
 }
 
 func (d *padMemory) settle() {
+	if d.pass != nil {
+		d.pass()
+	}
 	if d.copies.ended(d.clock.Now()) {
 		d.finish()
 	}
 }
 
 func (d *padMemory) finish() {
-	at := int(d.ta)
-	n := copy(d.memory[at:], d.toCopy)
-	if d.copied != nil {
-		d.copied(at, n)
+	if d.store != nil {
+		d.store(int(d.ta), d.toCopy)
+		return
 	}
+	copy(d.memory[int(d.ta):], d.toCopy)
 }
 
 func (d *padMemory) function(bits *IO) {
 	io := &crcIO{IO: bits}
-	switch command := io.Read(); command {
+	command := io.Read()
+	if d.before != nil {
+		d.mark(func() { d.before(command) })
+	}
+	switch command {
 	case 0x0F:
 		d.writePad(io)
 	case 0xAA:
@@ -197,7 +208,12 @@ func (d *padMemory) copying() bool {
 // at returns what an address reads, and whether there is one.
 func (d *padMemory) at(address int) (b byte, ok bool) {
 	d.mark(func() {
-		if address < len(d.memory) {
+		switch {
+		case address >= len(d.memory):
+			ok = d.zeros
+		case d.show != nil:
+			b, ok = d.show(address), true
+		default:
 			b, ok = d.memory[address], true
 		}
 	})

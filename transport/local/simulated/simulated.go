@@ -95,7 +95,7 @@ func (b *Backend) Read(ctx context.Context, a local.Ask) (device.Value, error) {
 	if a.At.ROM == (hw.ROM{}) {
 		return nothing(a), nil
 	}
-	if a.Prop.Class == device.Static || a.Prop.Class == device.DirectoryClass {
+	if a.Prop.Class == device.Static {
 		return b.static(ctx, a)
 	}
 	if b.kind == Mock {

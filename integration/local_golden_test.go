@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"owfs/device"
+	"owfs/transport"
+	"owfs/transport/local"
+	"owfs/transport/local/simulated"
+)
+
+// Every value of every family that the original's tester computes, from our
+// own. The rows are raw: numbers padded to 12 columns.
+func TestLocalTesterGolden(t *testing.T) {
+	rows := captured(t, "testdata/values.tsv.gz")
+	seen := map[string]bool{}
+	var list []string
+	for _, row := range rows {
+		rom := strings.Split(row[0], "/")[1]
+		if !seen[rom] {
+			seen[rom] = true
+			list = append(list, rom)
+		}
+	}
+	roms, err := simulated.ParseList(simulated.Tester, strings.Join(list, ","), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus := local.New(local.Config{Backend: simulated.New(simulated.Tester, roms), Table: device.New()})
+	wrong := 0
+	for _, row := range rows {
+		got, err := bus.Read(t.Context(), transport.Request{Path: row[0]})
+		want := row[1]
+		if strings.HasPrefix(want, "ERR") && err != nil || err == nil && strings.EqualFold(hex.EncodeToString(got), want) {
+			continue
+		}
+		if wrong++; wrong <= 200 {
+			text, _ := hex.DecodeString(want)
+			t.Errorf("%s reads %.60q, %v, want %.60q (%.10s)", row[0], got, err, text, want)
+		}
+	}
+	t.Logf("%d of %d rows differ", wrong, len(rows))
+}
