@@ -74,6 +74,12 @@ func (c *Chip) Reset(fast bool) bool {
 	return true
 }
 
+// Stop ends what the chip is doing. Line.Close calls it.
+func (c *Chip) Stop() {
+	c.end()
+	c.state = idle
+}
+
 // end stops a Function that has the line.
 func (c *Chip) end() {
 	if c.stop != nil {

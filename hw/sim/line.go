@@ -85,6 +85,9 @@ func (l *Line) Remove(s Slave) {
 	defer l.mu.Unlock()
 	for i := range l.slaves {
 		if l.slaves[i] == s {
+			if s, ok := s.(interface{ Stop() }); ok {
+				s.Stop()
+			}
 			l.slaves = append(l.slaves[:i:i], l.slaves[i+1:]...)
 			return
 		}
@@ -212,5 +215,14 @@ func (l *Line) SetOverdrive(_ context.Context, on bool) error {
 	return nil
 }
 
-// Close implements hw.Bus.
-func (l *Line) Close() error { return nil }
+// Close implements hw.Bus. The line can still be used.
+func (l *Line) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.slaves {
+		if s, ok := s.(interface{ Stop() }); ok {
+			s.Stop()
+		}
+	}
+	return nil
+}
