@@ -93,17 +93,14 @@ func (t thermo) read(ctx context.Context, c Chip) (scratchpad, error) {
 // temperature is measured at the resolution that the chip is set to.
 func (t thermo) temperature(ctx context.Context, c Chip, e Element) (Value, error) {
 	bits, known := c.Fact("bits").(int)
-	if !known {
-		p, err := t.read(ctx, c)
-		if err != nil {
-			return Value{}, err
-		}
-		bits = t.bits(p)
+	if known && !t.fixed {
+		return c.Read(ctx, fmt.Sprint("temperature", bits), e)
 	}
-	if t.fixed {
-		return t.measure(ctx, c, bits)
+	v, err := t.measure(ctx, c, 0)
+	if err == nil && !t.fixed {
+		c.Also(fmt.Sprint("temperature", c.Fact("bits")), e, v)
 	}
-	return c.Read(ctx, fmt.Sprint("temperature", bits), e)
+	return v, err
 }
 
 // at measures at a resolution.
@@ -116,10 +113,14 @@ func (t thermo) at(bits int) func(context.Context, Chip, Element) (Value, error)
 	}
 }
 
-// measure sees to it that the chip has measured, and reads what.
+// measure sees to it that the chip has measured, and reads what: at a
+// resolution, or with 0 bits at the one that the chip is set to.
 func (t thermo) measure(ctx context.Context, c Chip, bits int) (Value, error) {
-	m := Measurement{Command: convertT, Time: t.most >> (12 - bits)}
-	if have, known := c.Fact("bits").(int); known && have != bits {
+	m := Measurement{Command: convertT, Time: t.most}
+	if bits > 0 {
+		m.Time >>= 12 - bits
+	}
+	if have, known := c.Fact("bits").(int); known && bits > 0 && have != bits {
 		if err := t.set(ctx, c, bits, false); err != nil {
 			return Value{}, err
 		}
@@ -135,15 +136,15 @@ func (t thermo) measure(ctx context.Context, c Chip, bits int) (Value, error) {
 		}
 		virgin, sure := t.virgin(p)
 		switch {
-		case t.bits(p) != bits: // it has lost its power, and its setting
+		case bits > 0 && t.bits(p) != bits: // it has lost its power, and its setting
 			if err := t.set(ctx, c, bits, false); err != nil {
 				return Value{}, err
 			}
 		case !virgin:
 			t.learn(c, p)
-			return Num(t.celsius(p, bits)), nil
+			return Num(t.celsius(p, t.bits(p))), nil
 		case again == 1 && (!sure || c.Fact("clone") == true):
-			return Num(t.celsius(p, bits)), nil // it really is 85 °C
+			return Num(t.celsius(p, t.bits(p))), nil // it really is 85 °C
 		}
 		m.Since = c.Now()
 	}

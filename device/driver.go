@@ -50,6 +50,9 @@ type Chip interface {
 	// cache, as a link does.
 	Read(ctx context.Context, property string, e Element) (Value, error)
 	Write(ctx context.Context, property string, e Element, v Value) error
+	// Also tells the cache what another property of the device holds, which a
+	// transaction has shown by the way.
+	Also(property string, e Element, v Value)
 	// Fact returns what SetFact has remembered of the device: its variant, its
 	// power supply. It is forgotten when the device leaves.
 	Fact(key string) any

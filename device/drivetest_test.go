@@ -337,12 +337,25 @@ func (c *benchChip) Convert(ctx context.Context, m device.Measurement) error {
 	return c.Sleep(ctx, m.Time)
 }
 
+// Also implements device.Chip: there is no cache to tell.
+func (c *benchChip) Also(string, device.Element, device.Value) {}
+
 // Now implements device.Chip.
 func (c *benchChip) Now() time.Time { return c.bench.clock.Now() }
 
 // Sleep implements device.Chip.
 func (c *benchChip) Sleep(ctx context.Context, d time.Duration) error {
 	return c.bench.clock.Sleep(ctx, d)
+}
+
+// shown tells whether a property with a condition is listed for the chip.
+func (b *bench) shown(rom hw.ROM, name string) (bool, error) {
+	c := b.chip(rom)
+	p, ok := c.family.Property(name)
+	if !ok {
+		return false, fmt.Errorf("%s is no property", name)
+	}
+	return c.family.Shown(context.Background(), c, p.When)
 }
 
 // Every driver belongs to a property of its family that can be read or written

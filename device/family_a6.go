@@ -7,5 +7,7 @@ func ds2438A6() Family {
 	return Family{
 		Code: "A6", Type: "DS2438", Flags: MassTemperature | MassVoltage,
 		Properties: ds2438Like(),
+		Drivers:    ds2438Drivers(),
+		Shown:      ds2438Shown,
 	}
 }

@@ -237,8 +237,10 @@ func (d *padMemory) read(io *crcIO) {
 
 // readPages does the read that sends a CRC-16 at the end of each page of 32
 // bytes; the first is of the command and the address too.
-func (d *padMemory) readPages(io *crcIO) {
-	for at := int(io.Address()); ; at++ {
+func (d *padMemory) readPages(io *crcIO) { d.pagesFrom(io, int(io.Address())) }
+
+func (d *padMemory) pagesFrom(io *crcIO, at int) {
+	for ; ; at++ {
 		b, ok := d.at(at)
 		if !ok {
 			return

@@ -15,11 +15,14 @@ import (
 
 // chip is a device as its drivers see it.
 type chip struct {
-	b *Backend
-	a local.Ask
+	b      *Backend
+	a      local.Ask
+	writes uint64 // to the device, before
 }
 
-func (b *Backend) chip(a local.Ask) device.Chip { return chip{b, a} }
+func (b *Backend) chip(a local.Ask) device.Chip {
+	return chip{b, a, b.values.written(a.At.ROM)}
+}
 
 func (c chip) ROM() hw.ROM { return c.a.At.ROM }
 
@@ -55,6 +58,22 @@ func (c chip) Write(ctx context.Context, property string, e device.Element, v de
 		return err
 	}
 	return c.b.Write(ctx, a, v)
+}
+
+func (c chip) Also(property string, e device.Element, v device.Value) {
+	p, ok := c.a.Family.Property(property)
+	if !ok {
+		return
+	}
+	life, forever, keep := c.b.life(p)
+	if !keep {
+		return
+	}
+	until := time.Time{}
+	if !forever {
+		until = c.b.Clock.Now().Add(life)
+	}
+	c.b.values.keep(valueKey{c.a.At.ROM, property, e}, kept{v, until}, c.writes)
 }
 
 func (c chip) Fact(key string) any          { return c.b.facts.get(c.a.At.ROM, key) }

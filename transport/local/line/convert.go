@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"math/bits"
 	"sync"
 	"time"
 
@@ -82,21 +83,21 @@ func (b *Backend) parasite(ctx context.Context, a local.Ask) bool {
 	if known, ok := b.facts.get(a.At.ROM, fact).(bool); ok {
 		return known
 	}
-	var bit byte
+	parasite := false
 	err := b.retry(ctx, "power supply", func() error {
 		return b.chip(a).Do(ctx, func(tx *hw.Tx) (err error) {
 			if err = tx.Command(a.At.ROM, readPower); err != nil {
 				return err
 			}
-			bit, err = tx.Bit()
+			parasite, err = low(tx)
 			return err
 		})
 	})
 	if err != nil {
 		return true // the careful way serves both
 	}
-	b.facts.set(a.At.ROM, fact, bit == 0)
-	return bit == 0
+	b.facts.set(a.At.ROM, fact, parasite)
+	return parasite
 }
 
 // alone measures with one chip. On parasite power the line is held for as long
@@ -139,7 +140,7 @@ const answering = "answers"
 // not answer: which, is learned when a chip measures alone.
 func (b *Backend) poll(tx *hw.Tx, w *wait) error {
 	w.began = b.Clock.Now()
-	bit, err := tx.Bit()
+	held, err := low(tx)
 	if err != nil {
 		return err
 	}
@@ -147,24 +148,42 @@ func (b *Backend) poll(tx *hw.Tx, w *wait) error {
 	for _, rom := range w.crew {
 		answers, known := b.facts.get(rom, answering).(bool)
 		if !known && len(w.crew) == 1 {
-			answers = bit == 0
+			answers = held
 			b.facts.set(rom, answering, answers)
 		}
 		all, some = all && answers, some || answers
 	}
-	if some && bit == 1 {
+	if some && !held {
 		return hw.ErrEcho // nobody has begun: the command was hit
 	}
 	for all && !b.Line.Wanted() && b.Clock.Now().Sub(w.began) < w.most {
 		if err := b.Clock.Sleep(context.Background(), pollEvery); err != nil {
 			return err
 		}
-		if bit, err = tx.Bit(); err != nil || bit == 1 {
-			w.done = err == nil
+		if w.done, err = released(tx); err != nil || w.done {
 			return err
 		}
 	}
 	return nil
+}
+
+// low tells whether the line is held low in read slots. One slot that was
+// disturbed does not decide.
+func low(tx *hw.Tx) (bool, error) {
+	var p [1]byte
+	err := tx.Read(p[:])
+	return bits.OnesCount8(p[0]) < 4, err
+}
+
+// released tells whether nobody holds the line low any more. One slot that was
+// disturbed must not end a measurement early, so more are asked.
+func released(tx *hw.Tx) (bool, error) {
+	bit, err := tx.Bit()
+	if err != nil || bit == 0 {
+		return false, err
+	}
+	held, err := low(tx)
+	return !held, err
 }
 
 // together waits for a measurement by all chips of a branch that began at
@@ -216,10 +235,10 @@ func (b *Backend) massOnce(ctx context.Context, via []hw.Hop) error {
 		if err := tx.Command(hw.ROM{}, readPower); err != nil {
 			return err
 		}
-		switch bit, err := tx.Bit(); {
+		switch parasite, err := low(tx); {
 		case err != nil:
 			return err
-		case bit == 0:
+		case parasite:
 			w.done = true
 			if err := tx.Select(hw.ROM{}); err != nil {
 				return err

@@ -71,14 +71,25 @@ func (v *values) land(k valueKey, f *flight, until time.Time, keep bool, writes 
 	if v.flights[k] == f {
 		delete(v.flights, k)
 	}
-	if f.err == nil && keep && v.writes[k.rom] == writes {
-		if v.known == nil || len(v.known) >= maxValues {
-			v.known = map[valueKey]kept{}
-		}
-		v.known[k] = kept{f.value, until}
-	}
 	v.mu.Unlock()
+	if f.err == nil && keep {
+		v.keep(k, kept{f.value, until}, writes)
+	}
 	close(f.done)
+}
+
+// keep keeps a value, unless the device was written since there were so many
+// writes to it.
+func (v *values) keep(k valueKey, value kept, writes uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.writes[k.rom] != writes {
+		return
+	}
+	if v.known == nil || len(v.known) >= maxValues {
+		v.known = map[valueKey]kept{}
+	}
+	v.known[k] = value
 }
 
 func (v *values) written(rom hw.ROM) uint64 {
@@ -135,38 +146,48 @@ func (b *Backend) life(p *device.Property) (d time.Duration, forever, keep bool)
 // on and its result is kept.
 func (b *Backend) get(ctx context.Context, a local.Ask, d device.Driver) (device.Value, error) {
 	k := valueKey{a.At.ROM, a.Prop.Name, a.Element}
-	d0, forever, keep := b.life(a.Prop)
+	_, forever, keep := b.life(a.Prop)
 	if a.Uncached && !forever {
-		return b.fly(ctx, a, d, k, &flight{done: make(chan struct{})}, true, d0, forever, keep)
+		return b.fly(ctx, a, d, k, nil)
 	}
-	if !keep {
-		return b.fetch(ctx, a, d)
-	}
-	v, ok := b.values.look(k, b.Clock.Now())
-	b.Counters.CacheTry("external", ok)
-	if ok {
-		return v, nil
+	if keep {
+		v, ok := b.values.look(k, b.Clock.Now())
+		b.Counters.CacheTry("external", ok)
+		if ok {
+			return v, nil
+		}
 	}
 	f, mine := b.values.join(k)
-	return b.fly(ctx, a, d, k, f, mine, d0, forever, keep)
+	if mine {
+		return b.fly(ctx, a, d, k, f)
+	}
+	return f.wait(ctx)
 }
 
-func (b *Backend) fly(ctx context.Context, a local.Ask, d device.Driver, k valueKey, f *flight, mine bool, life time.Duration, forever, keep bool) (device.Value, error) {
-	if mine {
-		writes := b.values.written(a.At.ROM)
-		until := time.Time{}
-		if !forever {
-			until = b.Clock.Now().Add(life)
-		}
-		go func() {
-			f.value, f.err = b.fetch(context.WithoutCancel(ctx), a, d)
-			b.values.land(k, f, until, keep, writes)
-		}()
-	}
+// wait waits for the value.
+func (f *flight) wait(ctx context.Context) (device.Value, error) {
 	select {
 	case <-ctx.Done():
 		return device.Value{}, ctx.Err()
 	case <-f.done:
 		return f.value, f.err
 	}
+}
+
+// fly fetches a value, for all who have joined the flight f; without one, for
+// the caller alone.
+func (b *Backend) fly(ctx context.Context, a local.Ask, d device.Driver, k valueKey, f *flight) (device.Value, error) {
+	if f == nil {
+		f = &flight{done: make(chan struct{})}
+	}
+	life, forever, keep := b.life(a.Prop)
+	writes, until := b.values.written(a.At.ROM), time.Time{}
+	if !forever {
+		until = b.Clock.Now().Add(life)
+	}
+	go func() {
+		f.value, f.err = b.fetch(context.WithoutCancel(ctx), a, d)
+		b.values.land(k, f, until, keep, writes)
+	}()
+	return f.wait(ctx)
 }

@@ -42,6 +42,7 @@ func (c chip) Convert(context.Context, device.Measurement) error {
 	return transport.Cause(syscall.EINVAL, "a simulated chip has no line")
 }
 
+func (c chip) Also(string, device.Element, device.Value)  {}
 func (c chip) Now() time.Time                             { return time.Now() }
 func (c chip) Fact(string) any                            { return nil }
 func (c chip) SetFact(string, any)                        {}
