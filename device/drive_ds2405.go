@@ -8,8 +8,8 @@ import (
 	"owfs/hw"
 )
 
-// The DS2405, from its data sheet: ROM commands pages 5 to 11. It has no other
-// ones. To be matched toggles the output; the search for active chips finds
+// The DS2405, from its data sheet (15 pages): ROM commands from page 5 on. It has
+// no other ones. To be matched toggles the output; the search for active chips finds
 // those whose output conducts; and behind a search that ended at the chip, read
 // slots tell the level of the pin.
 

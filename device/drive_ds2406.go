@@ -12,9 +12,9 @@ import (
 	"owfs/hw"
 )
 
-// The DS2406, from its data sheet (32 pages): status memory page 7, memory
-// commands pages 10 to 13, channel access pages 14 to 17, conditions of the
-// search for alarms page 21.
+// The DS2406, from its data sheet (32 pages): memory map pages 5 to 7, memory
+// commands pages 7 to 13, channel access pages 14 to 16, conditions of the search
+// for alarms page 21.
 const (
 	ds2406ReadExtended = 0xA5
 	ds2406WriteMemory  = 0x0F
@@ -39,7 +39,7 @@ const (
 	ds2406PageSize = 32
 )
 
-// ds2406Pulse programs a byte of EPROM: 480 µs of 12 V (page 28).
+// ds2406Pulse programs a byte of EPROM: 480 µs of 12 V (AC electrical characteristics).
 const ds2406Pulse = 480 * time.Microsecond
 
 // The channel info byte (page 16, figure 9), two bits for each of its fields.
@@ -183,7 +183,7 @@ func ds2406SetAlarm(ctx context.Context, c Chip, _ Element, v Value) error {
 }
 
 // ds2406Page reads a page by the extended way, in which a CRC follows the byte
-// that tells of a redirection, and another one the data (page 11).
+// that tells of a redirection, and another one the data (page 8).
 func ds2406Page(tx *hw.Tx, rom hw.ROM, page int) ([]byte, error) {
 	command := addressed(ds2406ReadExtended, page*ds2406PageSize)
 	p, err := tx.Exchange(rom, 3+ds2406PageSize+2, command...)
@@ -236,7 +236,7 @@ func ds2406WritePage(ctx context.Context, c Chip, e Element, v Value) error {
 }
 
 // ds2406Program programs a byte, when the chip has proved that it has got it
-// right, and compares what it became (page 12).
+// right, and compares what it became (pages 11 and 12).
 func ds2406Program(tx *hw.Tx, rom hw.ROM, address int, b byte) error {
 	if _, err := exchangeCRC16(tx, rom, "DS2406 write", 0, addressed(ds2406WriteMemory, address, b)...); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"owfs/hw"
 )
 
-// The DS2408, from its data sheet (19-5702): registers pages 8 to 10, commands
+// The DS2408, from its data sheet (39 pages): registers pages 8 to 10, commands
 // pages 16 to 18, examples pages 33 to 37, test mode page 38.
 const (
 	ds2408ReadRegisters  = 0xF0

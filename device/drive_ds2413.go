@@ -8,7 +8,8 @@ import (
 	"owfs/hw"
 )
 
-// The DS2413, from its data sheet (19-5704): commands and status pages 6 to 8.
+// The DS2413, from its data sheet (18 pages): commands and status pages 6 and 7,
+// examples page 17.
 const (
 	ds2413Read  = 0xF5
 	ds2413Write = 0x5A

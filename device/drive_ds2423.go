@@ -10,8 +10,8 @@ import (
 	"owfs/hw"
 )
 
-// The DS2423, from its data sheet (DS2422/DS2423): memory and counters pages 6
-// to 8, commands pages 8 to 11, the example of page 13.
+// The DS2423, from its data sheet (DS2422/DS2423, 25 pages): memory, counters and
+// address registers pages 3 to 5, commands pages 5 to 7, examples pages 12 and 13.
 const (
 	ds2423PageCounter     = 0xA5
 	ds2423WriteScratchpad = 0x0F
@@ -92,7 +92,7 @@ func ds2423WritePage(ctx context.Context, c Chip, e Element, v Value) error {
 		if err != nil {
 			return err
 		}
-		// 1 while it copies, for less than a slot; then 0 and 1 in turn (page 10).
+		// 1 while it copies, for less than a slot; then 0 and 1 in turn (page 6).
 		if end := answer[0] >> 4; end != 0x5 && end != 0xA {
 			return unverified("DS2423 page")
 		}

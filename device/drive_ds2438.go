@@ -12,7 +12,7 @@ import (
 	"owfs/hw"
 )
 
-// The DS2438, from its data sheet: formats pages 4 to 9, memory map pages 14 to
+// The DS2438, from its data sheet (29 pages): formats pages 4 to 9, memory map pages 14 to
 // 17, commands pages 20 and 21. Its memory is eight pages of eight bytes, each
 // with a scratchpad that has a CRC; commands name the page.
 const (
@@ -30,7 +30,8 @@ const (
 	ds2438PageSize = 8
 )
 
-// Conversions take 10 ms at most, and so does the EEPROM (page 27). The current
+// Conversions take 10 ms at most, and so does the EEPROM (AC electrical
+// characteristics, at the end). The current
 // is measured 36.41 times a second (page 5), so that after two periods one
 // measurement is whole.
 const (
@@ -141,13 +142,22 @@ func (t ds2438Tx) write(page byte, old, data []byte) error {
 	return t.c.Sleep(t.ctx, ds2438CopyTime)
 }
 
-// configure sets the bits of the mask as wanted. The configuration is EEPROM:
-// it is written only if it is another one. p is page 0 as it was read.
+// set sets the bits of the mask as wanted, for those who see by what they read
+// next whether it was done. The configuration is EEPROM: it is written only if it
+// is another one. p is page 0 as it was read.
+func (t ds2438Tx) set(p []byte, mask, want byte) error {
+	if p[0]&mask == want {
+		return nil
+	}
+	return t.write(0, p, []byte{p[0]&^mask | want})
+}
+
+// configure does what set does and reads it back.
 func (t ds2438Tx) configure(p []byte, mask, want byte) error {
 	if p[0]&mask == want {
 		return nil
 	}
-	if err := t.write(0, p, []byte{p[0]&^mask | want}); err != nil {
+	if err := t.set(p, mask, want); err != nil {
 		return err
 	}
 	got, err := t.page(0)
@@ -180,7 +190,7 @@ func (t ds2438Tx) voltage(source byte) (float64, error) {
 		return 0, err
 	}
 	if p[0]&ds2438AD != source {
-		if err := t.configure(p, ds2438AD, source); err != nil {
+		if err := t.set(p, ds2438AD, source); err != nil {
 			return 0, err
 		}
 		if p, err = t.convert(ds2438ConvertV, ds2438ADB); err != nil {
@@ -260,7 +270,7 @@ func ds2438Vis(ctx context.Context, c Chip, _ Element) (v Value, err error) {
 // lendIAD switches the measuring of the current on, and off again, and returns
 // page 0 as it was in between.
 func (t ds2438Tx) lendIAD(p []byte) ([]byte, error) {
-	if err := t.configure(p, ds2438IAD, ds2438IAD); err != nil {
+	if err := t.set(p, ds2438IAD, ds2438IAD); err != nil {
 		return nil, err
 	}
 	if err := t.c.Sleep(t.ctx, ds2438Currents); err != nil {
@@ -269,6 +279,9 @@ func (t ds2438Tx) lendIAD(p []byte) ([]byte, error) {
 	p, err := t.page(0)
 	if err != nil {
 		return nil, err
+	}
+	if p[0]&ds2438IAD == 0 {
+		return nil, unverified("DS2438 configuration")
 	}
 	return p, t.configure(p, ds2438IAD, 0)
 }
@@ -345,14 +358,16 @@ func (t ds2438Tx) setTime(page byte, at int, seconds uint32) error {
 }
 
 // The offset is what is added to each measurement of the current. It has nine
-// bits with its sign, which stand three bits to the left (page 7, table 4). It is
-// changed while the current is not measured (page 7).
+// bits with its sign, which stand three bits to the left and have three of no
+// meaning before them (page 6, table 4). It is changed while the current is not
+// measured (page 6).
+const ds2438OffsetBits = 0x1FF8
 
 func ds2438Offset(ctx context.Context, c Chip, _ Element) (v Value, err error) {
 	err = ds2438Do(ctx, c, func(tx ds2438Tx) error {
 		p, err := tx.page(1)
 		if err == nil {
-			offset := int16(binary.LittleEndian.Uint16(p[5:])) >> 3
+			offset := int16(binary.LittleEndian.Uint16(p[5:])<<3) >> 6
 			v = Int(int64(uint32(int32(offset)))) // the property has no sign
 		}
 		return err
@@ -389,14 +404,14 @@ func ds2438SetOffset(ctx context.Context, c Chip, _ Element, v Value) error {
 
 func (t ds2438Tx) setOffset(register uint16) error {
 	old, err := t.page(1)
-	if err != nil || binary.LittleEndian.Uint16(old[5:]) == register {
+	if err != nil || (binary.LittleEndian.Uint16(old[5:])^register)&ds2438OffsetBits == 0 {
 		return err
 	}
 	if err := t.write(1, old, binary.LittleEndian.AppendUint16(bytes.Clone(old[:5]), register)); err != nil {
 		return err
 	}
 	got, err := t.page(1)
-	if err == nil && binary.LittleEndian.Uint16(got[5:]) != register {
+	if err == nil && (binary.LittleEndian.Uint16(got[5:])^register)&ds2438OffsetBits != 0 {
 		err = unverified("DS2438 offset")
 	}
 	return err

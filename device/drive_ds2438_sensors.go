@@ -62,7 +62,7 @@ func ds2438Humidity(s humiditySensor) func(context.Context, Chip, Element) (Valu
 				return err
 			}
 			first := ds2438Volts(p)
-			if err := tx.configure(p, ds2438AD, ^p[0]&ds2438AD); err != nil {
+			if err := tx.set(p, ds2438AD, ^p[0]&ds2438AD); err != nil {
 				return err
 			}
 			q, err := tx.convert(ds2438ConvertV, ds2438ADB)

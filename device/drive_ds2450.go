@@ -14,7 +14,7 @@ import (
 	"owfs/hw"
 )
 
-// The DS2450, from its data sheet: registers pages 4 to 6, commands pages 7 to
+// The DS2450, from its data sheet (24 pages): registers pages 4 to 6, commands pages 7 to
 // 11, examples pages 16 to 18. Its memory is four pages of eight bytes: results,
 // control, limits, calibration. A CRC comes at the end of each page, and behind
 // each byte that is written, which the chip then sends as it is.

@@ -214,3 +214,58 @@ func TestDS2405(t *testing.T) {
 	_, err := b.tryRead(rom, "PIO")
 	wantErr(t, "a chip that is away", err, hw.ErrNoPresence)
 }
+
+// A testMode is a DS2408 that came up in its test mode: the answer to Channel
+// Access Write does not come before 96h, ROM code, 3Ch right after a reset (data
+// sheet page 38).
+type testMode struct {
+	*sim.DS2408
+	on   bool
+	seen []byte
+	bits int
+}
+
+func (m *testMode) Reset(fast bool) bool {
+	m.seen, m.bits = nil, 0
+	return m.DS2408.Reset(fast)
+}
+
+func (m *testMode) Pull() byte {
+	b := m.DS2408.Pull()
+	if m.on && m.bits >= 12*8 && m.seen[9] == 0x5A {
+		return 1
+	}
+	return b
+}
+
+func (m *testMode) See(bit byte) {
+	m.DS2408.See(bit)
+	if m.bits%8 == 0 {
+		m.seen = append(m.seen, 0)
+	}
+	m.seen[m.bits/8] |= bit << (m.bits % 8)
+	m.bits++
+	rom := m.DS2408.ROM
+	if m.bits == 80 && m.seen[0] == 0x96 && hw.ROM(m.seen[1:9]) == rom && m.seen[9] == 0x3C {
+		m.on = false
+	}
+}
+
+func TestDS2408TestMode(t *testing.T) {
+	b, rom := newBench(), testROM(0x29)
+	chip := &testMode{DS2408: sim.NewDS2408(rom), on: true}
+	b.wire.Add(chip)
+	b.write(t, rom, "PIO.BYTE", device.Bits(1))
+	if chip.on {
+		t.Error("PIO was written in test mode")
+	}
+	chip.on = true
+	b.write(t, rom, "out_of_testmode", device.Flag(false))
+	if !chip.on {
+		t.Error("writing 0 to out_of_testmode did something")
+	}
+	b.write(t, rom, "out_of_testmode", device.Flag(true))
+	if chip.on {
+		t.Error("the chip is still in test mode")
+	}
+}

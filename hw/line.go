@@ -19,6 +19,7 @@ type Line struct {
 	turn  chan struct{} // holds one token: whose turn it is
 	bus   Bus           // nil: to be opened
 	wait  atomic.Int64  // how many wait for their turn
+	on    ROM           // the outermost coupler with a branch that may be on
 	stats LineStats
 }
 
@@ -52,7 +53,7 @@ func (l *Line) Do(ctx context.Context, f func(tx *Tx) error) error {
 		return err
 	}
 	l.stats.Transactions.Add(1)
-	err := f(&Tx{ctx: ctx, bus: l.bus, stats: &l.stats})
+	err := f(&Tx{ctx: ctx, bus: l.bus, stats: &l.stats, line: l})
 	if err != nil && sickAdapter(err) {
 		l.stats.AdapterErrors.Add(1)
 		l.bus.Close()

@@ -15,6 +15,7 @@ type Tx struct {
 	ctx   context.Context
 	bus   Bus
 	stats *LineStats
+	line  *Line
 	via   []Hop
 }
 
@@ -95,12 +96,16 @@ func (t *Tx) Power(b byte, d time.Duration) error {
 const (
 	smartOnMain = 0xCC
 	smartOnAux  = 0x33
+	allOff      = 0x66
 )
 
 // reach resets the line and switches on the branches on the way. Smart-On
 // makes a reset on the branch of its own, and its answer tells whether anybody
 // is there; then the branch listens as the line does after a reset.
 func (t *Tx) reach() error {
+	if err := t.leave(); err != nil {
+		return err
+	}
 	if err := t.Reset(); err != nil {
 		return err
 	}
@@ -117,7 +122,36 @@ func (t *Tx) reach() error {
 	return nil
 }
 
+// leave switches off the branches that an earlier transaction has left on, if
+// this one goes another way: what is behind them would answer as well. A
+// branch stays on over resets until it is told otherwise (page 6).
+func (t *Tx) leave() error {
+	on := t.line.on
+	if on == (ROM{}) || len(t.via) > 0 && t.via[0].Coupler == on {
+		return nil
+	}
+	err := t.Off(on)
+	if errors.Is(err, ErrNoPresence) { // it has left, with all that was behind it
+		t.line.on = ROM{}
+		return nil
+	}
+	return err
+}
+
+// Off switches off both branches of a coupler, and all that is behind them.
+func (t *Tx) Off(coupler ROM) error {
+	if err := t.Reset(); err != nil {
+		return err
+	}
+	if err := t.Write(append(selection(coupler), allOff)...); err != nil {
+		return err
+	}
+	t.line.on = ROM{}
+	return nil
+}
+
 func (t *Tx) smartOn(hop Hop) error {
+	t.line.on = t.via[0].Coupler
 	command := byte(smartOnMain)
 	if hop.Aux {
 		command = smartOnAux

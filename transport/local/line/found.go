@@ -112,6 +112,9 @@ func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) 
 		return known.devices, nil
 	}
 	devices, err := b.search(ctx, via, hw.SearchROM)
+	if err == nil {
+		devices, err = b.hush(ctx, via, devices)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +138,37 @@ func (b *Backend) search(ctx context.Context, via []hw.Hop, command byte) ([]hw.
 		})
 	})
 	return devices, err
+}
+
+// hush switches off the branches of couplers that were met for the first time:
+// an earlier program may have left one on, and what is behind it would be
+// taken for a part of this branch.
+func (b *Backend) hush(ctx context.Context, via []hw.Hop, devices []hw.ROM) ([]hw.ROM, error) {
+	const coupler, fact = 0x1F, "hushed"
+	again := false
+	for _, rom := range devices {
+		if rom.Family() != coupler || b.facts.get(rom, fact) != nil {
+			continue
+		}
+		err := b.retry(ctx, "coupler off", func() error {
+			return b.Line.Do(ctx, func(tx *hw.Tx) error {
+				if len(via) > 0 {
+					tx.Via(via)
+					return tx.Command(rom, 0x66)
+				}
+				return tx.Off(rom)
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+		b.facts.set(rom, fact, true)
+		again = true
+	}
+	if !again {
+		return devices, nil
+	}
+	return b.search(ctx, via, hw.SearchROM)
 }
 
 // missed asks after devices that a search did not find although an earlier one
