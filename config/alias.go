@@ -8,11 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"owfs/hw"
 )
 
 // Alias is a name for a device.
 type Alias struct {
-	ROM  string // 16 hex digits in capitals: family, id, CRC
+	ROM  hw.ROM
 	Name string
 }
 
@@ -54,14 +56,11 @@ func parseAlias(line string) (alias Alias, problem string) {
 		id, name = line[:i], strings.TrimLeft(line[i:], blanks+"=")
 	}
 	id = id[strings.LastIndexByte(id, '/')+1:]
-	rom, ok := parseROM(id)
-	switch {
-	case !ok:
-		return Alias{}, fmt.Sprintf("%q is not a device id", id)
-	case !rom.crcRight():
-		return Alias{}, fmt.Sprintf("the CRC of %q is wrong", id)
+	rom, err := hw.ParseROM(id)
+	if err != nil {
+		return Alias{}, fmt.Sprintf("%q is %v, or its CRC is wrong", id, err)
 	}
-	return Alias{ROM: rom.String(), Name: name}, nameProblem(name)
+	return Alias{ROM: rom, Name: name}, nameProblem(name)
 }
 
 // nameProblem tells why a name cannot be an alias; "" if it can.
@@ -78,7 +77,7 @@ func nameProblem(name string) string {
 	case name == "." || name == ".." || isReserved(name):
 		return fmt.Sprintf("the name %q means something else", name)
 	}
-	if _, ok := parseROM(name); ok {
+	if _, err := hw.ParseROM(name); err == nil {
 		return fmt.Sprintf("the name %q looks like a device id", name)
 	}
 	return ""

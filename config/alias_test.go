@@ -7,10 +7,15 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"owfs/hw"
 )
 
+// rom is the example of Maxim application note 27.
+var rom = hw.ROM{0x02, 0x1c, 0xb8, 0x01, 0, 0, 0, 0xa2}
+
 func TestReadAliases(t *testing.T) {
-	const id = "021CB801000000A2" // the example of Maxim application note 27
+	noROM := " is " + hw.ErrROM.Error() + ", or its CRC is wrong"
 	tests := []struct {
 		line string
 		want string // the name
@@ -29,9 +34,9 @@ func TestReadAliases(t *testing.T) {
 		{"# comment", "", ""},
 		{"", "", ""},
 		{"02.1CB801000000", "", "there is no name after the device id"},
-		{"02.1CB801000000.A3 x", "", `the CRC of "02.1CB801000000.A3" is wrong`},
-		{"kitchen x", "", `"kitchen" is not a device id`},
-		{"0.21CB801000000 x", "", `"0.21CB801000000" is not a device id`},
+		{"02.1CB801000000.A3 x", "", `"02.1CB801000000.A3"` + noROM},
+		{"kitchen x", "", `"kitchen"` + noROM},
+		{"0.21CB801000000 x", "", `"0.21CB801000000"` + noROM},
 		{"02.1CB801000000 a/b", "", `the name "a/b" holds a /`},
 		{"02.1CB801000000 Uncached", "", `the name "Uncached" means something else`},
 		{"02.1CB801000000 bus.0", "", `the name "bus.0" means something else`},
@@ -47,7 +52,7 @@ func TestReadAliases(t *testing.T) {
 		}
 		var want []Alias
 		if test.want != "" {
-			want = []Alias{{id, test.want}}
+			want = []Alias{{rom, test.want}}
 		}
 		var warn []Warning
 		if test.warn != "" {
@@ -71,7 +76,7 @@ func TestAliasFilesOfConfig(t *testing.T) {
 	got, err := Parse("owfs", strings.Fields("-c c h:1 /m"), env)
 	want := base()
 	want.Files, want.AliasFiles = []string{"c"}, []string{"a"}
-	want.Aliases = []Alias{{"021CB801000000A2", "x"}}
-	want.Warnings = []Warning{{"a:2", `"bad" is not a device id; the line is skipped`}}
+	want.Aliases = []Alias{{rom, "x"}}
+	want.Warnings = []Warning{{"a:2", `"bad" is not a ROM code such as 28.FF4A3C021604, or its CRC is wrong; the line is skipped`}}
 	check(t, "aliases", got, err, want)
 }

@@ -5,7 +5,10 @@ package config
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"strings"
+
+	"owfs/owproto"
 )
 
 // Bus is one source of 1-Wire buses.
@@ -44,7 +47,7 @@ const (
 	BusMock         BusKind = "mock"
 )
 
-// Address returns the address of a BusServer as host:port. It has been checked by Parse.
+// Address returns the address of a BusServer as host:port or unix:/path. It has been checked by Parse.
 func (b Bus) Address() string {
 	address, err := serverAddress(b.Arg)
 	if err != nil {
@@ -53,45 +56,33 @@ func (b Bus) Address() string {
 	return address
 }
 
-// DefaultPort is the port of owserver.
-const DefaultPort = "4304"
-
-// serverAddress reads [host:]port, host, or an IPv6 address with or without brackets and port.
+// serverAddress checks an address and completes it, by the rules of owproto.SplitAddr.
 func serverAddress(arg string) (string, error) {
-	const help = "write host, host:port, or only a port"
-	if arg == "" || strings.ContainsFunc(arg, func(r rune) bool { return r <= ' ' || r == '/' || r == 0x7f }) {
-		return "", badValue("%q is not the address of a server", arg).hint(help)
+	network, address := owproto.SplitAddr(arg)
+	if network == "unix" && address != "" {
+		return "unix:" + address, nil
 	}
-	if isDigits(arg) {
-		return joinAddress("localhost", arg)
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || arg == "" || !isHost(host) || strings.ContainsFunc(port, notInHost) {
+		return "", badValue("%q is not the address of a server", arg).hint("write host, host:port, only a port, or unix:/path")
 	}
-	if net.ParseIP(arg) != nil || !strings.Contains(arg, ":") {
-		return joinAddress(arg, DefaultPort)
-	}
-	if strings.HasPrefix(arg, "[") && strings.HasSuffix(arg, "]") {
-		return joinAddress(arg[1:len(arg)-1], DefaultPort)
-	}
-	host, port, err := net.SplitHostPort(arg)
-	if err != nil {
-		return "", badValue("%q is not the address of a server", arg).hint(help)
-	}
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = DefaultPort
-	}
-	return joinAddress(host, port)
-}
-
-func joinAddress(host, port string) (string, error) {
 	if isDigits(port) {
 		if _, err := parseInt(port, 1, 65535); err != nil {
 			return "", err
 		}
 	}
-	return net.JoinHostPort(host, port), nil
+	return address, nil
 }
+
+func isHost(text string) bool {
+	if strings.Contains(text, ":") {
+		_, err := netip.ParseAddr(text)
+		return err == nil
+	}
+	return !strings.ContainsFunc(text, notInHost)
+}
+
+func notInHost(r rune) bool { return r <= ' ' || r == '/' || r == 0x7f }
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 

@@ -103,7 +103,7 @@ func FuzzAliasFile(f *testing.F) {
 		}
 		var b strings.Builder
 		for _, alias := range first {
-			b.WriteString(alias.ROM + " = " + alias.Name + "\n")
+			b.WriteString(alias.ROM.String() + " = " + alias.Name + "\n")
 		}
 		again, warnings, err := ReadAliases(strings.NewReader(b.String()), "f")
 		if err != nil || len(warnings) > 0 || !reflect.DeepEqual(first, again) {

@@ -175,6 +175,8 @@ func TestParseErrors(t *testing.T) {
 		{"-hnothing", `--help: there is no help on "nothing"`, ExitUsage},
 		{"-s a/b", `--server: "a/b" is not the address of a server`, ExitUsage},
 		{"-s h:99999", "--server: 99999 is out of range", ExitUsage},
+		{"-s unix:", `--server: "unix:" is not the address of a server`, ExitUsage},
+		{"-s h:1:2", `--server: "h:1:2" is not the address of a server`, ExitUsage},
 		{"-u", "--usb: " + noUSB, ExitUsage},
 		{"-u2", "--usb: " + noUSB, ExitUsage},
 		{"-uall", "--usb: " + noUSB, ExitUsage},
@@ -254,6 +256,7 @@ func TestAddress(t *testing.T) {
 	for arg, want := range map[string]string{
 		"4305": "localhost:4305", ":4305": "localhost:4305", "h": "h:4304", "h:1": "h:1", "h:": "h:4304",
 		"::1": "[::1]:4304", "[::1]": "[::1]:4304", "[::1]:5": "[::1]:5", "10.0.0.1": "10.0.0.1:4304", "h:owserver": "h:owserver",
+		"::1:4304": "[::1:4304]:4304", "unix:/run/ow": "unix:/run/ow", "/run/ow": "unix:/run/ow", "unix:ow": "unix:ow",
 	} {
 		if got := (Bus{BusServer, arg}).Address(); got != want {
 			t.Errorf("%s: %s, want %s", arg, got, want)

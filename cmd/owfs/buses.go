@@ -11,8 +11,8 @@ import (
 
 	"owfs/config"
 	"owfs/device"
-	"owfs/hw"
 	"owfs/owproto"
+	"owfs/transport"
 	"owfs/transport/remote"
 	"owfs/transport/root"
 	"owfs/transport/virtual"
@@ -20,7 +20,7 @@ import (
 
 // house is everything behind the mount.
 type house struct {
-	root     *root.Root
+	tree     transport.Transport
 	settings *virtual.Settings
 	clients  []*owproto.Client
 	log      *slog.Logger
@@ -37,12 +37,15 @@ func build(cfg *config.Config, log *slog.Logger) (*house, error) {
 	stats := virtual.NewStatistics(table)
 	c := root.Config{
 		Table: table, Settings: h.settings, Statistics: stats, Aliases: aliases,
-		PIDFile: cfg.Process.PIDFile, ReadOnly: cfg.Access.ReadOnly,
+		PIDFile: fullName(cfg.Process.PIDFile), ReadOnly: readOnly(cfg),
 	}
 	for _, b := range cfg.Buses {
 		c.Buses = append(c.Buses, h.peer(cfg, b.Address(), table, stats))
 	}
-	h.root = root.New(c)
+	r := root.New(c)
+	if h.tree = r; cfg.Access.SafeMode {
+		h.tree = safe{r}
+	}
 	return h, nil
 }
 
@@ -108,7 +111,7 @@ func settings(cfg *config.Config) *virtual.Settings {
 	}
 	s.SetOptions(flags)
 	s.SetUnaliased(d.Unaliased)
-	s.SetUncached(cfg.Cache.Uncached)
+	s.SetUncached(cfg.Cache.Uncached && !cfg.Access.SafeMode)
 	t := cfg.Timeouts
 	for name, given := range map[string]config.Opt[time.Duration]{
 		"volatile": t.Volatile, "stable": t.Stable, "directory": t.Directory, "presence": t.Presence,
@@ -124,11 +127,7 @@ func settings(cfg *config.Config) *virtual.Settings {
 func aliases(cfg *config.Config) (*virtual.Aliases, error) {
 	all := &virtual.Aliases{}
 	for _, a := range cfg.Aliases {
-		rom, err := hw.ParseROM(a.ROM)
-		if err == nil {
-			err = all.Set(rom, a.Name)
-		}
-		if err != nil {
+		if err := all.Set(a.ROM, a.Name); err != nil {
 			return nil, fmt.Errorf("alias %q of %s: %w", a.Name, a.ROM, err)
 		}
 	}
@@ -156,9 +155,10 @@ func (h *house) hello(ctx context.Context, patience time.Duration) (missing []st
 	return missing
 }
 
-// await returns when all peers answer, or a failure when the time is over.
-func (h *house) await(ctx context.Context, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// await returns when all peers answer, errDone if outer ends first, or a
+// failure when the time is over.
+func (h *house) await(outer context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(outer, patience)
 	defer cancel()
 	for {
 		missing := h.hello(ctx, 5*time.Second)
@@ -166,6 +166,8 @@ func (h *house) await(ctx context.Context, patience time.Duration) error {
 			return nil
 		}
 		select {
+		case <-outer.Done():
+			return errDone
 		case <-ctx.Done():
 			return &failure{
 				code: config.ExitNoBus,

@@ -4,83 +4,81 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
-	"strconv"
+	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"owfs/config"
 )
 
-// readyEnv tells the process in the background on which descriptor its parent
-// waits to hear that the mount is there.
-const readyEnv = "OWFS_READY_FD"
-
 // background tells whether this process shall start another one and leave. A
 // program that systemd waits for stays, as does one that was left.
 func background(cfg *config.Config) bool {
-	_, child := os.LookupEnv(readyEnv)
-	return !child && !cfg.Process.Foreground.Or(os.Getenv("NOTIFY_SOCKET") != "")
+	return stageNow() == foreground && !cfg.Process.Foreground.Or(os.Getenv("NOTIFY_SOCKET") != "")
 }
 
 // detach starts the program again in a session of its own and waits until its
-// mount is there or it fails. Until then it prints to our standard error.
+// mount is there or it fails. Until then it prints to our standard error, and
+// the signals that would end it come to it through us.
 func detach(args []string, stderr *os.File) int {
-	self, err := os.Executable()
-	if err != nil {
-		return complain(stderr, err)
-	}
 	ready, tell, err := os.Pipe()
 	if err != nil {
 		return complain(stderr, err)
 	}
 	defer ready.Close()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, ends()...)
+	cmd, err := startBehind(args, stderr, tell)
+	tell.Close()
+	if err != nil {
+		return complain(stderr, err)
+	}
+	go func() {
+		for s := range signals {
+			cmd.Process.Signal(s)
+		}
+	}()
+	if b, _ := io.ReadAll(ready); len(b) > 0 {
+		return config.ExitOK
+	}
+	return outcome(cmd.Wait(), stderr)
+}
+
+// startBehind starts the program that serves the mount. It gets none of the
+// files that we were started with but standard error.
+func startBehind(args []string, stderr, tell *os.File) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(self, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Stderr = stderr
 	cmd.ExtraFiles = []*os.File{tell}
-	cmd.Env = append(os.Environ(), readyEnv+"="+strconv.Itoa(3))
+	cmd.Env = append(os.Environ(), stageEnv+"="+string(waitedFor))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		tell.Close()
-		return complain(stderr, err)
-	}
-	tell.Close()
-	if b, _ := io.ReadAll(ready); len(b) > 0 {
-		return config.ExitOK
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); errors.As(err, &exit) && exit.ExitCode() > 0 {
-		return exit.ExitCode()
-	}
-	return config.ExitFailure
+	closeOnExec()
+	return cmd, cmd.Start()
 }
 
-// settle tells the waiting parent that the mount is there, and lets go of its
-// terminal. It does nothing in a process that has no such parent.
-func settle() error {
-	fd, err := strconv.Atoi(os.Getenv(readyEnv))
-	if err != nil {
-		return nil
+// closeOnExec keeps every file but the standard ones from the next program. On
+// kernels before 5.11 it does nothing.
+func closeOnExec() { _ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) }
+
+// outcome is the exit code for a program that ended before its mount was there.
+func outcome(err error, stderr *os.File) int {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exit.ExitCode()
+	case err != nil:
+		return complain(stderr, fmt.Errorf("the process in the background: %w", err))
 	}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer null.Close()
-	for std := range 3 {
-		if err := syscall.Dup3(int(null.Fd()), std, 0); err != nil {
-			return err
-		}
-	}
-	// An empty value still says that this is the process in the background,
-	// to the program that takes its place when the configuration changes.
-	os.Setenv(readyEnv, "")
-	tell := os.NewFile(uintptr(fd), "ready")
-	defer tell.Close()
-	if _, err := tell.WriteString("ready"); err != nil {
-		return err
-	}
-	return os.Chdir("/")
+	return complain(stderr, errors.New("stopped by a signal before the mount was there"))
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"log/syslog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,51 +13,78 @@ import (
 	"owfs/config"
 )
 
-// newLog returns the log that the configuration asks for, and its level.
-func newLog(cfg *config.Config, stderr io.Writer) (*slog.Logger, *slog.LevelVar) {
-	level := new(slog.LevelVar)
-	level.Set(config.LogLevel(cfg.Log.ErrorLevel))
-	_, behind := os.LookupEnv(readyEnv)
-	out, clock := stderr, true
-	switch p := cfg.Log.ErrorPrint; {
-	case p == config.PrintNone:
-		out = io.Discard
-	case p == config.PrintSyslog, p == config.PrintMixed && behind:
-		if w, err := syslog.New(syslog.LOG_DAEMON|syslog.LOG_NOTICE, "owfs"); err == nil {
-			out, clock = w, false
-		}
+// A journal is the program's log. Where it is written to changes once, when
+// the process has gone to the background.
+type journal struct {
+	*slog.Logger
+	level *slog.LevelVar
+	out   *outlet
+
+	print      config.ErrorPrint
+	stderr     *os.File
+	keepStderr bool // it is a file, which the background may go on writing
+}
+
+func newJournal(cfg *config.Config, stderr *os.File) *journal {
+	j := &journal{level: new(slog.LevelVar), out: &outlet{}, print: cfg.Log.ErrorPrint, stderr: stderr}
+	info, err := stderr.Stat()
+	j.keepStderr = err == nil && info.Mode().IsRegular() && (j.print == config.PrintStderr || !haveSyslog())
+	j.level.Set(config.LogLevel(cfg.Log.ErrorLevel))
+	j.choose(stageNow() == settled)
+	h := slog.NewTextHandler(j.out, &slog.HandlerOptions{Level: j.level, ReplaceAttr: j.out.dropClock})
+	j.Logger = slog.New(h)
+	return j
+}
+
+// choose says where the log goes: to standard error while somebody may see it,
+// behind to the system log, unless the user has sent standard error to a file.
+func (j *journal) choose(behind bool) {
+	switch {
+	case j.print == config.PrintNone:
+		j.out.set(io.Discard, false)
+	case j.print == config.PrintSyslog, behind && !j.keepStderr:
+		j.out.set(&lateSyslog{}, false)
+	default:
+		j.out.set(j.stderr, os.Getenv("JOURNAL_STREAM") == "")
 	}
-	if os.Getenv("JOURNAL_STREAM") != "" {
-		clock = false
+}
+
+// settle goes to the background for good.
+func (j *journal) settle() error {
+	if stageNow() == waitedFor && !j.keepStderr && j.print != config.PrintNone && !haveSyslog() {
+		j.Warn("there is no system log: messages are lost until there is one; see --foreground and --error_print")
 	}
-	h := slog.NewTextHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		if !clock && len(groups) == 0 && a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}})
-	return slog.New(h), level
+	if err := settle(j.keepStderr); err != nil {
+		return err
+	}
+	j.choose(stageNow() == settled)
+	return nil
+}
+
+// levelSignals asks for the signals that change the log level: without a
+// receiver they would end the process.
+func levelSignals() chan os.Signal {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	return signals
 }
 
 // levels lets a user change the log level while the program runs: SIGUSR1 for
 // more, SIGUSR2 for less. apply is told the new level.
-func levels(ctx context.Context, log *slog.Logger, level *slog.LevelVar, apply func(slog.Level)) error {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
-	defer signal.Stop(signals)
+func (j *journal) levels(ctx context.Context, signals <-chan os.Signal, apply func(slog.Level)) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case s := <-signals:
-			now := level.Level() + 4
+			now := j.level.Level() + 4
 			if s == syscall.SIGUSR1 {
-				now = level.Level() - 4
+				now = j.level.Level() - 4
 			}
 			now = min(max(now, config.LevelTrace), slog.LevelError)
-			level.Set(now)
+			j.level.Set(now)
 			apply(now)
-			log.Log(ctx, max(now, slog.LevelInfo), "log level changed", "level", now)
+			j.Log(ctx, max(now, slog.LevelInfo), "log level changed", "level", now)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"owfs/config"
 	"owfs/transport/virtual"
@@ -19,6 +21,9 @@ func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }
 
 // run does what the command line says and returns the exit code.
 func run(args []string, stdout, stderr *os.File) int {
+	if stageNow() == asking {
+		return ask(args[len(args)-1])
+	}
 	cfg, err := config.Parse(args[0], args[1:], config.Env{})
 	switch {
 	case err != nil:
@@ -31,13 +36,48 @@ func run(args []string, stdout, stderr *os.File) int {
 	case cfg.Mount.Fake:
 		return config.ExitOK
 	}
+	nameSource(args, cfg)
+	if background(cfg) {
+		warn(stderr, cfg)
+		return detach(args, stderr)
+	}
+	return complain(stderr, work(cfg, stderr))
+}
+
+// work is the life of the process that serves the mount. Once nobody sees its
+// standard error any more, what ends it is told to the log as well.
+func work(cfg *config.Config, stderr *os.File) error {
+	closeOnExec() // what our parent waits at the end of is for nobody else
+	journal := newJournal(cfg, stderr)
+	switch stageNow() {
+	case foreground:
+		warn(stderr, cfg)
+	case settled:
+		for _, w := range cfg.Warnings {
+			journal.Warn(w.String())
+		}
+	case waitedFor, asking: // nobody waits for a warning
+	}
+	err := serve(cfg, journal)
+	if err != nil && stageNow() == settled {
+		journal.Error(err.Error())
+	}
+	return err
+}
+
+func warn(stderr *os.File, cfg *config.Config) {
 	for _, w := range cfg.Warnings {
 		fmt.Fprintln(stderr, "owfs: warning:", w)
 	}
-	if background(cfg) {
-		return detach(args, stderr)
+}
+
+// nameSource lets the mount table show the source of a line of fstab as it is
+// there, by which mount -a knows that the line is mounted already.
+func nameSource(args []string, cfg *config.Config) {
+	helper := strings.HasPrefix(filepath.Base(args[0]), "mount.")
+	if helper && cfg.Mount.FSName == "" && len(args) > 1 && !strings.HasPrefix(args[1], "-") {
+		cfg.Mount.FSName = args[1]
 	}
-	return complain(stderr, serve(cfg, stderr))
 }
 
 // A failure ends the program with a code of its own and a hint for the user.

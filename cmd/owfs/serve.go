@@ -6,16 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sync/errgroup"
 
 	"owfs/config"
@@ -24,52 +20,82 @@ import (
 // errDone ends the program's tasks without being an error.
 var errDone = errors.New("done")
 
+// ends are the signals that end the program. Who starts it with nohup wants it
+// to live on when the terminal hangs up.
+func ends() []os.Signal {
+	all := []os.Signal{syscall.SIGTERM, syscall.SIGINT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// A service is one run of the program.
+type service struct {
+	cfg    *config.Config
+	log    *journal
+	house  *house
+	louder <-chan os.Signal // signals that change the log level
+	files  string           // stamps of the config files as they were read
+}
+
 // serve mounts the filesystem and stays until it is told to stop, or somebody
 // unmounts it.
-func serve(cfg *config.Config, stderr io.Writer) error {
-	log, level := newLog(cfg, stderr)
-	if len(cfg.Buses) == 0 {
-		return &failure{code: config.ExitNoBus, err: errors.New("no bus is given"),
-			hint: "name an owserver, for example: owfs -s localhost:4304 " + cfg.Mount.Point}
-	}
+func serve(cfg *config.Config, log *journal) error {
+	s := &service{cfg: cfg, log: log, louder: levelSignals(), files: stamps(cfg.Files)}
+	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
+	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // nobody reads the log: no reason to leave a dead mount behind
 	point, err := prepare(cfg.Mount.Point)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer stop()
-	h, err := build(cfg, log)
-	if err != nil {
+	if s.house, err = build(cfg, log.Logger); err != nil {
 		return err
 	}
-	defer h.close()
+	defer s.house.close()
 	if cfg.Wait.Set {
-		if err := h.await(ctx, cfg.Wait.Value); err != nil {
-			return err
-		}
+		err = s.house.await(ctx, cfg.Wait.Value)
 	}
-	m, err := mountAt(point, cfg, h)
+	if err == nil && ctx.Err() == nil {
+		err = s.live(ctx, point)
+	}
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
+}
+
+// live is the time from the mount to its end.
+func (s *service) live(ctx context.Context, point string) error {
+	m, err := mountAt(point, s.cfg, s.house, s.log)
 	if err != nil {
 		return err
 	}
-	return tend(ctx, cfg, h, m, level)
+	pid, err := writePID(s.cfg.Process.PIDFile)
+	if err == nil {
+		err = s.announce(ctx)
+	}
+	if err == nil {
+		err = s.tend(ctx, m)
+	}
+	reload := errors.Is(err, errChanged)
+	notifyEnd(reload)
+	if gone := m.unmount(); gone != nil {
+		reload, err = false, errors.Join(err, gone)
+	}
+	removePID(pid)
+	if reload {
+		return restart()
+	}
+	return err
 }
 
 // tend runs the tasks of a mounted filesystem until the first of them ends.
-func tend(ctx context.Context, cfg *config.Config, h *house, m *mount, level *slog.LevelVar) error {
-	pid, err := writePID(cfg.Process.PIDFile)
-	if err == nil {
-		err = announce(ctx, cfg, h)
-	}
-	if err != nil {
-		return errors.Join(err, m.unmount(ctx))
-	}
-	defer os.Remove(pid)
+func (s *service) tend(ctx context.Context, m *mount) error {
 	debug := func(l slog.Level) { m.server.SetDebug(l <= config.LevelTrace) }
-	debug(level.Level())
-
+	debug(s.log.level.Level())
 	tasks, ctx := errgroup.WithContext(ctx)
-	reload := false
 	tasks.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -77,44 +103,23 @@ func tend(ctx context.Context, cfg *config.Config, h *house, m *mount, level *sl
 		}
 		return errDone
 	})
-	tasks.Go(func() error { return levels(ctx, h.log, level, debug) })
-	tasks.Go(func() error {
-		changed, err := watch(ctx, cfg.Files, h.log)
-		reload = changed
-		return err
-	})
-	err = tasks.Wait()
-	daemon.SdNotify(false, daemon.SdNotifyStopping)
-	if errors.Is(err, errDone) || errors.Is(err, errChanged) {
-		err = nil
-	}
-	if err = errors.Join(err, m.unmount(context.WithoutCancel(ctx))); err == nil && reload {
-		return restart(h.log)
-	}
-	return err
+	tasks.Go(func() error { return s.log.levels(ctx, s.louder, debug) })
+	tasks.Go(func() error { return s.watch(ctx) })
+	return tasks.Wait()
 }
 
 // announce tells whoever started us that the mount is there, and the user
 // which servers are not.
-func announce(ctx context.Context, cfg *config.Config, h *house) error {
-	for _, addr := range h.hello(ctx, time.Second) {
-		h.log.Warn("owserver does not answer; the mount is there and uses it as soon as it does", "server", addr)
+func (s *service) announce(ctx context.Context) error {
+	for _, addr := range s.house.hello(ctx, time.Second) {
+		s.log.Warn("owserver does not answer; the mount is there and uses it as soon as it does", "server", addr)
 	}
-	if err := settle(); err != nil {
+	if ctx.Err() != nil {
+		return errDone
+	}
+	if err := s.log.settle(); err != nil {
 		return fmt.Errorf("going to the background: %w", err)
 	}
-	daemon.SdNotify(false, daemon.SdNotifyReady)
+	notifyReady()
 	return nil
-}
-
-// writePID writes the pid file, and returns its full path.
-func writePID(name string) (string, error) {
-	if name == "" {
-		return "", nil
-	}
-	full, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	return full, os.WriteFile(full, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sys/unix"
+)
+
+// notifyReady tells systemd that the mount is there.
+func notifyReady() { tellSystemd(daemon.SdNotifyReady) }
+
+// notifyEnd tells systemd that the mount goes, for ever or to come back anew.
+func notifyEnd(reload bool) {
+	state := daemon.SdNotifyStopping
+	if reload {
+		state = daemon.SdNotifyReloading + "\n" + monotonic()
+	}
+	tellSystemd(state)
+}
+
+// tellSystemd does nothing where systemd has not asked to be told. Nothing can
+// be done about a failure: it is systemd that would have to hear of it.
+func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }
+
+// monotonic is the time as systemd wants it with a reload.
+func monotonic() string {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("MONOTONIC_USEC=%d", now.Nano()/1000)
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
+
+// writePID writes the pid file, and returns its full path.
+func writePID(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	full := fullName(name)
+	if err := os.WriteFile(full, []byte(ownPID()), 0o644); err != nil {
+		return "", fmt.Errorf("pid file: %w", err)
+	}
+	return full, nil
+}
+
+// removePID removes the pid file, unless another process has taken it over.
+func removePID(full string) {
+	if text, err := os.ReadFile(full); err == nil && string(text) == ownPID() {
+		os.Remove(full)
+	}
+}
+
+func ownPID() string { return strconv.Itoa(os.Getpid()) + "\n" }
