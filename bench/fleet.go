@@ -70,11 +70,12 @@ func newFleet(ctx context.Context) (*fleet, error) {
 
 func (f *fleet) file(name string) string { return filepath.Join(f.temp, name) }
 
-// start starts a program. It leaves Ctrl-C to us, and dies with us.
+// start starts a program. It leaves Ctrl-C to us, and is told to end if we are
+// killed.
 func (f *fleet) start(name string, files []*os.File, stderr io.Writer, args ...string) (*process, error) {
 	p := &process{Cmd: exec.Command(name, args...), stderr: &tail{next: stderr}, done: make(chan struct{})}
 	p.Stderr, p.ExtraFiles = p.stderr, files
-	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := p.Start(); err != nil {
 		return nil, err
 	}
@@ -122,10 +123,9 @@ func (f *fleet) stop(p *process) error {
 	select {
 	case <-p.done:
 	case <-time.After(10 * time.Second):
-		err = fmt.Errorf("%s does not end", p.Path)
-		p.Process.Signal(syscall.SIGQUIT)
+		p.Process.Kill()
 		<-p.done
-		os.WriteFile("/tmp/b1/stacks", p.stderr.end, 0o644)
+		err = fmt.Errorf("%s did not end on SIGTERM: %s", p.Path, p.stderr)
 	}
 	if p.dir == "" {
 		return err

@@ -88,6 +88,7 @@ func serveLimit(file, dir string) error {
 		MountOptions: fuse.MountOptions{
 			FsName: "limit", Name: "bench", DirectMount: os.Geteuid() == 0, MaxBackground: 64,
 			Options: []string{"default_permissions"}, ExtraCapabilities: fuse.CAP_READDIRPLUS_AUTO,
+			DisableSplice: true, // else go-fuse tries it for each read, in vain
 		},
 	})
 	if err != nil {

@@ -137,7 +137,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.end = append(t.end, p...)
-	t.end = t.end[max(0, len(t.end)-200000):]
+	t.end = t.end[max(0, len(t.end)-2000):]
 	if t.next != nil {
 		return t.next.Write(p)
 	}

@@ -5,9 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"text/tabwriter"
 )
 
 // rates measures and prints all rates, and the memory that the programs hold
@@ -23,16 +21,14 @@ func rates(ctx context.Context, f *fleet, s settings) error {
 		return err
 	}
 	fmt.Println("\nOperations: ratios of their rates; wanted at least; rates and processor time of the server for comparison")
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tours/C\twanted\tours/limit\twanted\tours\tC\tlimit\tCPU: ours\tC\tlimit\t")
+	line("", "ours/C", "wanted", "ours/limit", "wanted", "ours", "C", "limit", "CPU: ours", "C", "limit")
 	for _, m := range all {
-		if err := row(ctx, w, mounts, m, s); err != nil {
+		if err := row(ctx, mounts, m, s); err != nil {
 			return err
 		}
-		w.Flush() // the columns are wide enough in all rows
 	}
 	if memory {
-		if err := printMemory(w, mounts); err != nil {
+		if err := printMemory(mounts); err != nil {
 			return err
 		}
 	}
@@ -60,7 +56,7 @@ func (f *fleet) mountAll(ctx context.Context) (mounts [programs]*process, err er
 }
 
 // row measures one operation of all programs in turns, and prints the row.
-func row(ctx context.Context, w *tabwriter.Writer, mounts [programs]*process, m measurement, s settings) error {
+func row(ctx context.Context, mounts [programs]*process, m measurement, s settings) error {
 	var perSecond, busy [programs]series
 	for run := range s.runs {
 		for i := range programs {
@@ -76,19 +72,28 @@ func row(ctx context.Context, w *tabwriter.Writer, mounts [programs]*process, m 
 			busy[i] = append(busy[i], float64(r.busy.Nanoseconds())/1000)
 		}
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\t", m.name, ratio(perSecond[ours].over(perSecond[theirs])), wanted(perSecond[ours].over(perSecond[theirs]), m.wantC))
-	fmt.Fprintf(w, "%s\t%s\t", ratio(perSecond[ours].over(perSecond[limit])), wanted(perSecond[ours].over(perSecond[limit]), m.wantLim))
+	toC, toLimit := perSecond[ours].over(perSecond[theirs]), perSecond[ours].over(perSecond[limit])
+	cells := []string{m.name, ratio(toC), wanted(toC, m.wantC), ratio(toLimit), wanted(toLimit, m.wantLim)}
 	for _, x := range perSecond {
-		fmt.Fprintf(w, "%s\t", figure(x, "%.0f/s"))
+		cells = append(cells, figure(x, "%.0f/s"))
 	}
 	for _, x := range busy {
-		fmt.Fprintf(w, "%s\t", figure(x, "%.1fus"))
+		cells = append(cells, figure(x, "%.1fus"))
 	}
-	fmt.Fprintln(w)
+	line(cells...)
 	return nil
 }
 
-func printMemory(w *tabwriter.Writer, mounts [programs]*process) error {
+// line prints a row as soon as it is known, in columns as wide as they need be.
+func line(cells ...string) {
+	widths := [...]int{17, 20, 10, 22, 10, 9, 9, 9, 9, 9, 9}
+	for i, c := range cells {
+		fmt.Printf("%-*s ", widths[i], c)
+	}
+	fmt.Println()
+}
+
+func printMemory(mounts [programs]*process) error {
 	var held [programs]series
 	for i, p := range mounts {
 		bytes, err := p.resident()
@@ -97,12 +102,12 @@ func printMemory(w *tabwriter.Writer, mounts [programs]*process) error {
 		}
 		held[i] = series{bytes / (1 << 20)}
 	}
-	fmt.Fprintf(w, "memory\t%s\t\t%s\t\t", ratio(held[ours].over(held[theirs])), ratio(held[ours].over(held[limit])))
+	cells := []string{"memory", ratio(held[ours].over(held[theirs])), "", ratio(held[ours].over(held[limit])), ""}
 	for _, x := range held {
-		fmt.Fprintf(w, "%s\t", figure(x, "%.1fMB"))
+		cells = append(cells, figure(x, "%.1fMB"))
 	}
-	fmt.Fprintln(w)
-	return w.Flush()
+	line(cells...)
+	return nil
 }
 
 // ratio shows a median and its range.
