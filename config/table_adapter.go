@@ -7,6 +7,11 @@ func adapterOptions() []Option {
 		return Option{Names: names, Arg: arg, ArgName: argName, Programs: allProgs, Topic: "device", Group: group, Help: help,
 			Status: NotBuilt, Missing: missing, Bus: kind, set: bus(kind)}
 	}
+	works := func(group string, kind BusKind, arg ArgKind, argName, help string, names ...string) Option {
+		o := add(group, kind, arg, argName, "", help, names...)
+		o.Status = Works
+		return o
+	}
 	const serial, network, simulated, other = "Serial adapters", "Network", "Simulated buses", "Other adapters"
 	return []Option{
 		add(serial, BusPassive, ArgRequired, "port", "passive bus master", "passive adapter (DS9097, HA2)", "passive"),
@@ -16,7 +21,7 @@ func adapterOptions() []Option {
 		add(network, BusHA7Net, ArgOptional, "host[:port]", "HA7Net bus master", "HA7Net; without an address search for it", "ha7", "ha7net"),
 		add(network, BusEnet, ArgOptional, "host[:port]", "OW-Server-Enet bus master", "OW-Server-Enet; without an address search for it",
 			"enet", "ow_server_enet"),
-		add(simulated, BusFake, ArgRequired, "list", "simulated bus", "random devices and values; family codes, ids or chip names", "fake"),
+		works(simulated, BusFake, ArgRequired, "list", "random devices and values; family codes, ids or chip names", "fake"),
 		add(serial, BusLink, ArgRequired, "port|host:port", "LINK bus master", "LINK in its own mode, or LinkHub-E", "link"),
 		add(serial, BusPBM, ArgRequired, "port", "PBM bus master", "power bus master", "pbm"),
 		add(serial, BusHA3, ArgRequired, "port", "HA3 bus master", "HA3", "ha3"),
@@ -24,8 +29,8 @@ func adapterOptions() []Option {
 		add(serial, BusHA5, ArgRequired, "port[:a-z]", "HA5 bus master", "HA5 with the letters of its channels", "ha5"),
 		add(serial, BusHA7E, ArgRequired, "port", "HA7E bus master", "HA7E or HA7S", "ha7e", "ha7s"),
 		add(network, BusXport, ArgRequired, "host:port", "telnet bus master", "DS2480B behind a telnet server", "xport", "telnet"),
-		add(simulated, BusTester, ArgRequired, "list", "simulated bus", "devices and values that can be foretold", "tester"),
-		add(simulated, BusMock, ArgRequired, "list", "simulated bus", "devices that keep what is written", "mock"),
+		works(simulated, BusTester, ArgRequired, "list", "devices and values that can be foretold", "tester"),
+		works(simulated, BusMock, ArgRequired, "list", "devices that keep what is written", "mock"),
 		add(network, BusEtherWeather, ArgRequired, "host[:port]", "EtherWeather bus master", "EtherWeather", "etherweather"),
 	}
 }

@@ -2,7 +2,10 @@
 
 package device
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Table holds all families. Neither it nor what it gives out may be changed after New, so that any number of goroutines
 // can use it.
@@ -61,6 +64,16 @@ func (t *Table) Tree(name string) *Family { return t.trees[name] }
 
 // Families gives the registered families in the order of their codes.
 func (t *Table) Families() []*Family { return t.families }
+
+// Named finds the family code of a chip by its type, such as DS18B20.
+func (t *Table) Named(chip string) (code byte, ok bool) {
+	for code, f := range t.byCode {
+		if t.exact[code] && strings.EqualFold(f.Type, chip) {
+			return byte(code), true
+		}
+	}
+	return 0, false
+}
 
 // Shelved gives the families that no code leads to.
 func (t *Table) Shelved() []*Family { return t.shelved }

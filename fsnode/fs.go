@@ -83,6 +83,9 @@ func inode(path string, salt byte) uint64 {
 	return h.Sum64()&(1<<63-1) | 1<<8
 }
 
+// RootInode is the inode number of the root, for the mount options.
+func RootInode() uint64 { return inode("/", 0) }
+
 func mode(e transport.Entry) uint32 {
 	if e.Dir {
 		return fuse.S_IFDIR
@@ -130,7 +133,7 @@ func (f *filesystem) child(ctx context.Context, n *node, name string, e transpor
 	f.entryOut(full, e, out)
 	for salt := byte(0); ; salt++ {
 		id := gofs.StableAttr{Mode: mode(e), Ino: inode(full, salt)}
-		c := n.NewInode(ctx, &node{fs: f, path: full, size: e.Size, device: e.Device}, id)
+		c := n.NewInode(ctx, &node{fs: f, path: full, size: e.Size, timely: e.ModTime.IsZero(), device: e.Device}, id)
 		if got, ok := c.Operations().(*node); ok && got.path == full || salt == 255 {
 			return c
 		}

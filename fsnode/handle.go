@@ -8,6 +8,7 @@ import (
 	"errors"
 	"sync"
 	"syscall"
+	"time"
 
 	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -54,15 +55,15 @@ func (h *handle) fill(ctx context.Context) {
 }
 
 // hold notes that an open file has a snapshot of this length. The kernel must
-// ask for the size again if it is not the one it was told.
+// ask for size and time again if they are not those it was told.
 func (n *node) hold(length int64, first bool) {
 	n.mu.Lock()
 	if first {
 		n.opens++
 	}
-	n.exact = length
+	n.exact, n.taken = length, time.Now()
 	n.mu.Unlock()
-	if length != n.size {
+	if n.timely || length != n.size {
 		// A negative offset drops the attributes and leaves the data alone,
 		// which takes no lock that a request could hold.
 		n.NotifyContent(-1, 0)

@@ -7,6 +7,7 @@ import (
 	"path"
 	"sync"
 	"syscall"
+	"time"
 
 	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -20,12 +21,14 @@ type node struct {
 	fs     *filesystem
 	path   string
 	size   int64 // that a value has at most
+	timely bool  // it shows the time at which it is looked at
 	device bool
 
 	mu     sync.Mutex
-	opens  int      // snapshots held by open files
-	exact  int64    // length of the latest of them
-	listed []string // devices shown by the latest listing
+	opens  int       // snapshots held by open files
+	exact  int64     // length of the latest of them
+	taken  time.Time // when the latest of them was
+	listed []string  // devices shown by the latest listing
 }
 
 var (
@@ -37,8 +40,15 @@ var (
 	_ gofs.NodeOpendirHandler = (*node)(nil)
 )
 
+// maxName is the longest name that kernels hand on to a FUSE filesystem; those
+// since Linux 6.14 leave it to the filesystem to refuse more.
+const maxName = 1024
+
 // Lookup implements gofs.NodeLookuper.
 func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	if len(name) > maxName {
+		return nil, syscall.ENAMETOOLONG
+	}
 	e, err := n.fs.Transport.Stat(ctx, n.fs.request(path.Join(n.path, name)))
 	if err != nil {
 		return nil, n.failed(err)
@@ -47,19 +57,23 @@ func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*go
 }
 
 // Getattr implements gofs.NodeGetattrer. While a file is open it tells the
-// length of what the opener reads, so that programs which compare it with what
-// they get (tar, rsync, wc) are content; else the most a value can have.
+// length of what the opener reads and when that was, so that programs which
+// compare it with what they get, or look again at the end whether the file has
+// changed (tar, rsync, wc), are content; else the most a value can have.
 func (n *node) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	e, err := n.fs.Transport.Stat(ctx, n.fs.request(n.path))
 	if err != nil {
 		return n.failed(err)
 	}
-	n.fs.attr(n.path, e, &out.Attr)
-	out.SetTimeout(n.fs.keep(e))
-	if exact, open := n.opened(); open {
-		out.Size = uint64(exact)
-		out.SetTimeout(0)
+	keep := n.fs.keep(e)
+	if exact, taken, open := n.opened(); open {
+		e.Size, keep = exact, 0
+		if e.ModTime.IsZero() {
+			e.ModTime = taken
+		}
 	}
+	n.fs.attr(n.path, e, &out.Attr)
+	out.SetTimeout(keep)
 	return 0
 }
 
@@ -87,11 +101,12 @@ func (n *node) failed(err error) syscall.Errno {
 	return e
 }
 
-// opened tells whether an open file holds a snapshot, and how long it is.
-func (n *node) opened() (length int64, open bool) {
+// opened tells whether an open file holds a snapshot, how long it is, and when
+// it was taken.
+func (n *node) opened() (length int64, taken time.Time, open bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.exact, n.opens > 0
+	return n.exact, n.taken, n.opens > 0
 }
 
 // Open implements gofs.NodeOpener. A file opened to be read is read at once;

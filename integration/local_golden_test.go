@@ -26,7 +26,7 @@ func TestLocalTesterGolden(t *testing.T) {
 			list = append(list, rom)
 		}
 	}
-	roms, err := simulated.ParseList(simulated.Tester, strings.Join(list, ","), 0)
+	roms, err := simulated.ParseList(simulated.Tester, strings.Join(list, ","), 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

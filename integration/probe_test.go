@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // A probe is one thing that a program does with one path of a mount.
@@ -26,7 +29,7 @@ func (p probe) String() string {
 	if len(text) > 300 {
 		text = fmt.Sprintf("%s … (%d bytes)", text[:300], len(text))
 	}
-	if p.op == "write" {
+	if p.data != "" || p.op == "write" {
 		text += fmt.Sprintf(" %q", p.data)
 	}
 	if p.size != 0 || p.off != 0 {
@@ -36,24 +39,72 @@ func (p probe) String() string {
 }
 
 var probeOps = map[string]func(path string, p probe) (string, error){
-	"stat":     probeStat,
-	"list":     probeList,
-	"read":     probeRead,
-	"write":    probeWrite,
-	"dtype":    probeDtype,
-	"owner":    probeOwner,
-	"statfs":   probeStatfs,
-	"xattr":    probeXattr,
-	"mkdir":    func(path string, _ probe) (string, error) { return "", syscall.Mkdir(path, 0o755) },
-	"create":   probeCreate,
-	"unlink":   func(path string, _ probe) (string, error) { return "", syscall.Unlink(path) },
-	"rmdir":    func(path string, _ probe) (string, error) { return "", syscall.Rmdir(path) },
-	"rename":   func(path string, _ probe) (string, error) { return "", syscall.Rename(path, path+"x") },
-	"symlink":  func(path string, _ probe) (string, error) { return "", syscall.Symlink("x", path) },
-	"link":     func(path string, _ probe) (string, error) { return "", syscall.Link(path, path+"x") },
-	"mknod":    func(path string, _ probe) (string, error) { return "", syscall.Mknod(path, syscall.S_IFREG|0o644, 0) },
-	"truncate": func(path string, _ probe) (string, error) { return "", syscall.Truncate(path, 0) },
-	"chmod":    func(path string, _ probe) (string, error) { return "", syscall.Chmod(path, 0o600) },
+	"stat":      probeStat,
+	"fstat":     probeFstat,
+	"list":      probeList,
+	"read":      probeRead,
+	"write":     probeWrite,
+	"writeback": probeWriteBack,
+	"dtype":     probeDtype,
+	"inode":     probeInode,
+	"statfs":    probeStatfs,
+	"xattr":     probeXattr,
+	"readcalls": probeReadCalls,
+	"user":      probeUser,
+	"times":     probeTimes,
+	"create":    opened(syscall.O_CREAT|syscall.O_WRONLY, nil),
+	"create-x":  opened(syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY, nil),
+	"trunc":     opened(syscall.O_TRUNC|syscall.O_WRONLY, nil),
+	"append":    opened(syscall.O_APPEND|syscall.O_WRONLY, func(fd int) error { _, err := syscall.Write(fd, []byte("1")); return err }),
+	"mmap":      opened(syscall.O_RDONLY, tryMmap),
+	"flock":     opened(syscall.O_RDONLY, func(fd int) error { return syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB) }),
+	"fsync":     opened(syscall.O_WRONLY, syscall.Fsync),
+	"fallocate": opened(syscall.O_WRONLY, func(fd int) error { return syscall.Fallocate(fd, 0, 0, 10) }),
+	"ftruncate": opened(syscall.O_WRONLY, func(fd int) error { return syscall.Ftruncate(fd, 3) }),
+	"mkdir":     call(func(path string) error { return syscall.Mkdir(path, 0o755) }),
+	"unlink":    call(syscall.Unlink),
+	"rmdir":     call(syscall.Rmdir),
+	"rename":    call(func(path string) error { return syscall.Rename(path, filepath.Dir(path)+"/else") }),
+	"symlink":   call(func(path string) error { return syscall.Symlink("x", path) }),
+	"link":      call(func(path string) error { return syscall.Link(path, filepath.Dir(path)+"/else") }),
+	"mknod":     call(func(path string) error { return syscall.Mknod(path, syscall.S_IFREG|0o644, 0) }),
+	"mkfifo":    call(func(path string) error { return syscall.Mkfifo(path, 0o644) }),
+	"readlink":  call(func(path string) error { _, err := syscall.Readlink(path, make([]byte, 100)); return err }),
+	"truncate":  call(func(path string) error { return syscall.Truncate(path, 0) }),
+	"chmod":     call(func(path string) error { return syscall.Chmod(path, 0o600) }),
+	"chown":     call(func(path string) error { return syscall.Chown(path, 0, 0) }),
+	"utimes":    call(func(path string) error { return syscall.Utimes(path, make([]syscall.Timeval, 2)) }),
+	"access":    call(func(path string) error { return syscall.Access(path, 4) }),
+	"setxattr":  call(func(path string) error { return syscall.Setxattr(path, "user.x", []byte("1"), 0) }),
+	"rmxattr":   call(func(path string) error { return syscall.Removexattr(path, "user.x") }),
+}
+
+// call is a probe of which only the errno matters.
+func call(f func(path string) error) func(string, probe) (string, error) {
+	return func(path string, _ probe) (string, error) { return "", f(path) }
+}
+
+// opened is such a probe of an open file.
+func opened(flags int, f func(fd int) error) func(string, probe) (string, error) {
+	return func(path string, _ probe) (string, error) {
+		fd, err := syscall.Open(path, flags, 0o644)
+		if err != nil {
+			return "open ", err
+		}
+		defer syscall.Close(fd)
+		if f == nil {
+			return "", nil
+		}
+		return "", f(fd)
+	}
+}
+
+func tryMmap(fd int) error {
+	mem, err := syscall.Mmap(fd, 0, 4096, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err == nil {
+		err = syscall.Munmap(mem)
+	}
+	return err
 }
 
 // on does what the probe says in a mount. What comes of it is one text, the
@@ -124,6 +175,16 @@ func probeWrite(path string, p probe) (string, error) {
 	return fmt.Sprint(n), nil
 }
 
+// probeWriteBack reads what was written.
+func probeWriteBack(path string, p probe) (string, error) {
+	n, err := probeWrite(path, p)
+	if err != nil {
+		return n, err
+	}
+	text, err := probeRead(path, probe{})
+	return n + " " + text, err
+}
+
 // probeDtype tells of what type a directory says its entries are.
 func probeDtype(path string, _ probe) (string, error) {
 	list, err := dirents(path)
@@ -136,10 +197,19 @@ func probeDtype(path string, _ probe) (string, error) {
 	return strings.Join(out, "|"), err
 }
 
-func probeOwner(path string, _ probe) (string, error) {
-	var st syscall.Stat_t
-	err := syscall.Lstat(path, &st)
-	return fmt.Sprintf("%d:%d", st.Uid, st.Gid), err
+// probeInode tells whether a directory and stat agree about the inodes.
+func probeInode(path string, _ probe) (string, error) {
+	list, err := dirents(path)
+	for _, e := range list {
+		var st syscall.Stat_t
+		if err := syscall.Lstat(path+"/"+e.name, &st); err != nil {
+			return "", err
+		}
+		if e.name != ".." && st.Ino != e.ino {
+			return "other in stat", nil
+		}
+	}
+	return "same", err
 }
 
 func probeStatfs(path string, _ probe) (string, error) {
@@ -157,12 +227,73 @@ func probeXattr(path string, _ probe) (string, error) {
 	return strings.ReplaceAll(strings.TrimSuffix(string(buf[:n]), "\x00"), "\x00", " "), nil
 }
 
-func probeCreate(path string, _ probe) (string, error) {
-	fd, err := syscall.Open(path, syscall.O_CREAT|syscall.O_WRONLY, 0o644)
-	if err == nil {
-		syscall.Close(fd)
+// probeFstat tells the size that an open file shows once it was read.
+func probeFstat(path string, _ probe) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
 	}
-	return "", err
+	defer file.Close()
+	if _, err := file.Read(make([]byte, 4096)); err != nil {
+		return "", err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(info.Size()), nil
+}
+
+// probeReadCalls counts the reads that one cat costs the server.
+func probeReadCalls(path string, p probe) (string, error) {
+	mount := strings.TrimSuffix(path, p.path)
+	counter := func() (n int, err error) {
+		text, err := probeRead(mount+"/bus.0/statistics/read/calls", probe{size: 12})
+		fmt.Sscanf(text, "%q", &text)
+		fmt.Sscan(text, &n)
+		return n, err
+	}
+	before, err := counter()
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.ReadFile(path); err != nil {
+		return "", err
+	}
+	after, err := counter()
+	return fmt.Sprint(after - before - 1), err
+}
+
+// probeUser appends to a file as a user who is not root.
+func probeUser(path string, p probe) (string, error) {
+	const nobody = 65534
+	cmd := exec.Command("/bin/sh", "-c", `printf %s "$1" >>"$0"`, path, p.data)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return "success", nil
+	}
+	text := strings.TrimSpace(string(out))
+	return text[strings.LastIndex(text, ": ")+1:], nil
+}
+
+// probeTimes tells whether the time of a directory moves when another one is
+// listed. The C program and the kernel go by seconds.
+func probeTimes(path string, _ probe) (string, error) {
+	var before, after syscall.Stat_t
+	if err := syscall.Lstat(path, &before); err != nil {
+		return "", err
+	}
+	time.Sleep(1100 * time.Millisecond)
+	if _, err := os.ReadDir(filepath.Dir(path) + "/uncached"); err != nil {
+		return "", err
+	}
+	err := syscall.Lstat(path, &after)
+	if before.Mtim == after.Mtim {
+		return "stay", err
+	}
+	return "move", err
 }
 
 // A dirent is an entry as the kernel tells it.

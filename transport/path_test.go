@@ -34,6 +34,8 @@ func TestParse(t *testing.T) {
 		"/28.1/settings":                {Segments: []string{"28.1", "settings"}},
 		"/1F.1/main/28.2/alarm":         {Segments: []string{"1F.1", "main", "28.2", "alarm"}},
 		"/simultaneous/temperature":     {Word: Simultaneous, Segments: []string{"temperature"}},
+		"/simultaneous/uncached":        {Word: Simultaneous, Segments: []string{"uncached"}},
+		"/alarm/thermostat/type":        {Alarm: true, Word: Thermostat, Segments: []string{"type"}},
 		"/20.000020DF0500/alarm/high.A": {Segments: []string{"20.000020DF0500", "alarm", "high.A"}},
 	} {
 		got, err := Parse(path)

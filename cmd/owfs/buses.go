@@ -39,14 +39,28 @@ func build(cfg *config.Config, log *slog.Logger) (*house, error) {
 		Table: table, Settings: h.settings, Statistics: stats, Aliases: aliases,
 		PIDFile: fullName(cfg.Process.PIDFile), ReadOnly: readOnly(cfg),
 	}
-	for _, b := range cfg.Buses {
-		c.Buses = append(c.Buses, h.peer(cfg, b.Address(), table, stats))
+	for n, b := range cfg.Buses {
+		bus, err := h.bus(cfg, n, b, table, stats)
+		if err != nil {
+			return nil, err
+		}
+		c.Buses = append(c.Buses, bus)
 	}
+	c.Peers = len(h.clients)
 	r := root.New(c)
 	if h.tree = r; cfg.Access.SafeMode {
 		h.tree = safe{r}
 	}
 	return h, nil
+}
+
+// bus makes one of the buses that the configuration names.
+func (h *house) bus(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
+	switch b.Kind {
+	case config.BusFake, config.BusTester, config.BusMock:
+		return simulate(cfg, n, b, table)
+	}
+	return h.peer(cfg, b.Address(), table, stats), nil
 }
 
 // peer makes the bus of a peer owserver.

@@ -36,6 +36,7 @@ type Config struct {
 	Statistics *virtual.Statistics // unset: counters that nobody else sees
 	Aliases    *virtual.Aliases    // unset: none
 	PIDFile    string
+	Peers      int  // how many of the buses are peers
 	ReadOnly   bool // every Write fails with EROFS, and no file shows write bits
 }
 
@@ -65,7 +66,7 @@ func New(c Config) *Root {
 		settings:   c.Settings.Tree(c.Table, c.Aliases, start),
 		statistics: c.Statistics.Tree(start),
 		system: virtual.Process{
-			PIDFile: c.PIDFile, Settings: c.Settings, Buses: len(c.Buses), Outbound: len(c.Buses),
+			PIDFile: c.PIDFile, Settings: c.Settings, Buses: len(c.Buses), Outbound: c.Peers,
 		}.Tree(c.Table, start),
 	}
 	for _, b := range c.Buses {

@@ -3,6 +3,7 @@
 package virtual
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -14,6 +15,11 @@ type Interface struct {
 	Address string // "127.0.0.1:4304", "/dev/ttyUSB0"
 	Name    string // of the kind of adapter: "tcp"
 	Version int    // the number that the C suite gave the kind of adapter
+	// Kind is the condition under which the device table lists what this kind
+	// of adapter has beside the others: "bus is simulated (fake, tester, mock)".
+	Kind string
+	// Values are what the adapter tells in addition.
+	Values map[string]Value
 	// Counts returns the counters of its statistics by property ("timeouts").
 	Counts func() map[string]uint64
 }
@@ -30,12 +36,17 @@ func (i Interface) Tree(table *device.Table, start time.Time) *Tree {
 		"settings/version":        {Read: func(device.Element) string { return strconv.Itoa(i.Version) }},
 		"statistics/elapsed_time": {Read: func(device.Element) string { return strconv.Itoa(int(time.Since(start).Seconds())) }},
 	}}
+	maps.Copy(t.Values, i.Values)
+	t.Shown = func(when string) bool { return when == i.Kind }
 	for _, p := range fam.Properties {
 		name := p.Name
 		if _, ok := t.Values[name]; ok || p.Class != device.Statistic {
 			continue
 		}
 		t.Values[name] = Value{Read: func(device.Element) string {
+			if i.Counts == nil {
+				return "0"
+			}
 			return strconv.FormatUint(i.Counts()[name[len("statistics/"):]], 10)
 		}}
 	}

@@ -15,8 +15,9 @@ const maxDevices = 10000
 
 // ParseList reads a list of devices as --fake, --tester and --mock take it:
 // ROM codes, or family codes whose id is made up, separated by commas or
-// blanks. bus is the number of the bus, which is part of a tester's ids.
-func ParseList(kind Kind, list string, bus int) ([]hw.ROM, error) {
+// blanks. bus is the number of the bus, which is part of a tester's ids. named,
+// if set, finds the family code of a chip's name.
+func ParseList(kind Kind, list string, bus int, named func(chip string) (family byte, ok bool)) ([]hw.ROM, error) {
 	var roms []hw.ROM
 	seen := map[hw.ROM]bool{}
 	ids := newIDs(kind, bus)
@@ -26,11 +27,11 @@ func ParseList(kind Kind, list string, bus int) ([]hw.ROM, error) {
 		}
 		rom, err := hw.ParseROM(word)
 		if err != nil {
-			family, bad := strconv.ParseUint(word, 16, 8)
-			if bad != nil || len(word) != 2 {
-				return nil, fmt.Errorf("%q is neither a family code such as 28 nor a ROM code such as 28.000028D70100", word)
+			family, ok := familyOf(word, named)
+			if !ok {
+				return nil, fmt.Errorf("%q is neither a family code such as 28, a chip such as DS18B20, nor a ROM code such as 28.000028D70100", word)
 			}
-			rom = ids.make(byte(family), len(roms))
+			rom = ids.make(family, len(roms))
 		}
 		if seen[rom] {
 			return nil, fmt.Errorf("device %v is listed twice", rom)
@@ -39,6 +40,16 @@ func ParseList(kind Kind, list string, bus int) ([]hw.ROM, error) {
 		roms = append(roms, rom)
 	}
 	return roms, nil
+}
+
+func familyOf(word string, named func(string) (byte, bool)) (byte, bool) {
+	if code, err := strconv.ParseUint(word, 16, 8); err == nil && len(word) == 2 {
+		return byte(code), true
+	}
+	if named == nil {
+		return 0, false
+	}
+	return named(word)
 }
 
 // ids makes up ids as the C program does: a tester's tell bus, family and

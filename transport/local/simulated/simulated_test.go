@@ -15,7 +15,7 @@ import (
 
 func newBus(t testing.TB, kind simulated.Kind, list string) *local.Bus {
 	t.Helper()
-	roms, err := simulated.ParseList(kind, list, 0)
+	roms, err := simulated.ParseList(kind, list, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestMadeUpIDs(t *testing.T) {
 		{simulated.Fake, "10,28", []string{"10.67C6697351FF", "28.4AEC29CDBAAB"}},
 		{simulated.Mock, "10", []string{"10.67C6697351FF"}},
 	} {
-		roms, err := simulated.ParseList(test.kind, test.list, 0)
+		roms, err := simulated.ParseList(test.kind, test.list, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestMadeUpIDs(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"xyz", "1", "28.000028D70100.00", "28.000028D70100,28.000028D70100"} {
-		if roms, err := simulated.ParseList(simulated.Tester, bad, 0); err == nil {
+		if roms, err := simulated.ParseList(simulated.Tester, bad, 0, nil); err == nil {
 			t.Errorf("%q is taken for %v", bad, roms)
 		}
 	}
