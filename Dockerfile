@@ -23,7 +23,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends fuse3 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt \
  && echo user_allow_other >> /etc/fuse.conf \
- && useradd --system --uid 10001 --user-group --home-dir / --no-create-home --shell /usr/sbin/nologin owfs \
+ && groupadd --gid 10001 owfs \
+ && useradd --uid 10001 --gid 10001 --home-dir / --no-create-home --no-log-init --shell /usr/sbin/nologin owfs \
  && install -d -o owfs -g owfs /mnt/1wire
 COPY LICENSE /usr/share/doc/owfs/LICENSE
 COPY --from=build /owfs /usr/local/bin/owfs

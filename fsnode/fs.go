@@ -133,8 +133,12 @@ func (f *filesystem) child(ctx context.Context, n *node, name string, e transpor
 	f.entryOut(full, e, out)
 	for salt := byte(0); ; salt++ {
 		id := gofs.StableAttr{Mode: mode(e), Ino: inode(full, salt)}
-		c := n.NewInode(ctx, &node{fs: f, path: full, size: e.Size, timely: e.ModTime.IsZero(), device: e.Device}, id)
+		c := n.NewInode(ctx, &node{fs: f, path: full, size: e.Size, timely: e.ModTime.IsZero(),
+			static: e.Change == transport.Static && !e.Dir, device: e.Device}, id)
 		if got, ok := c.Operations().(*node); ok && got.path == full || salt == 255 {
+			if ok && got.static {
+				out.Attr.Size = uint64(got.length(e.Size))
+			}
 			return c
 		}
 	}

@@ -50,20 +50,25 @@ func (h *handle) fill(ctx context.Context) {
 			return
 		}
 	}
-	n.hold(int64(len(value)), !h.have)
+	n.hold(int64(len(value)), !h.have, err == nil)
 	h.have, h.used = true, false
 }
 
 // hold notes that an open file has a snapshot of this length. The kernel must
 // ask for size and time again if they are not those it was told.
-func (n *node) hold(length int64, first bool) {
+func (n *node) hold(length int64, first, good bool) {
 	n.mu.Lock()
 	if first {
 		n.opens++
 	}
 	n.exact, n.taken = length, time.Now()
+	stale := n.timely || length != n.size
+	if n.static && good {
+		stale = n.known != length && length != n.size
+		n.known = length
+	}
 	n.mu.Unlock()
-	if n.timely || length != n.size {
+	if stale {
 		// A negative offset drops the attributes and leaves the data alone,
 		// which takes no lock that a request could hold.
 		n.NotifyContent(-1, 0)

@@ -22,9 +22,11 @@ type node struct {
 	path   string
 	size   int64 // that a value has at most
 	timely bool  // it shows the time at which it is looked at
+	static bool  // its value never changes
 	device bool
 
 	mu     sync.Mutex
+	known  int64     // length of the value of a static file, once it was read
 	opens  int       // snapshots held by open files
 	exact  int64     // length of the latest of them
 	taken  time.Time // when the latest of them was
@@ -66,7 +68,9 @@ func (n *node) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut
 		return n.failed(err)
 	}
 	keep := n.fs.keep(e)
-	if exact, taken, open := n.opened(); open {
+	if exact, taken, open := n.opened(); n.static {
+		e.Size = n.length(e.Size)
+	} else if open {
 		e.Size, keep = exact, 0
 		if e.ModTime.IsZero() {
 			e.ModTime = taken
@@ -112,11 +116,15 @@ func (n *node) opened() (length int64, taken time.Time, open bool) {
 // Open implements gofs.NodeOpener. A file opened to be read is read at once;
 // if that fails, the read fails.
 func (n *node) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
-	h := &handle{node: n}
+	h, told := &handle{node: n}, n.length(0)
 	if flags&syscall.O_ACCMODE == syscall.O_RDONLY {
 		if h.fill(ctx); h.err == syscall.EINTR {
 			return nil, 0, syscall.EINTR
 		}
+	}
+	if told > 0 && h.have && h.err == 0 && int64(len(h.value)) == told {
+		// The kernel was told the length, so it can keep the bytes.
+		return h, fuse.FOPEN_KEEP_CACHE | fuse.FOPEN_NOFLUSH, 0
 	}
 	return h, fuse.FOPEN_DIRECT_IO | fuse.FOPEN_NOFLUSH, 0
 }
@@ -163,4 +171,15 @@ func (n *node) drop(names []string) {
 			n.NotifyEntry(name)
 		}
 	}
+}
+
+// length is the size of a file whose value never changes, once it was read;
+// most until then.
+func (n *node) length(most int64) int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known > 0 {
+		return n.known
+	}
+	return most
 }

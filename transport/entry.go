@@ -74,3 +74,12 @@ func (e Entry) Writable() bool { return !e.Dir && e.Perm&0o222 != 0 }
 
 // Readable tells whether the file has a value that can be read.
 func (e Entry) Readable() bool { return !e.Dir && e.Perm&0o444 != 0 }
+
+// Aliased returns the entry as it is below an alias. The alias can move to
+// another device, so nothing below it is static.
+func (e Entry) Aliased() Entry {
+	if e.Change == Static {
+		e.Change = Stable
+	}
+	return e
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"owfs/config"
+	"owfs/fsnode"
 )
 
 // options are what go-fuse and the kernel are told.
@@ -32,6 +33,8 @@ func options(cfg *config.Config, journal *journal) (*gofs.Options, error) {
 	o.DirectMountFlags = mountFlags(cfg)
 	o.Options, o.MaxWrite = kernelOptions(cfg)
 	o.MaxBackground = 64
+	o.DisableSplice = true // values are short: to copy them is cheaper than to set up a pipe
+	o.RootStableAttr = &gofs.StableAttr{Ino: fsnode.RootInode()}
 	o.ExtraCapabilities = fuse.CAP_READDIRPLUS_AUTO
 	o.Logger = log.New(lines{journal}, "", 0)
 	return o, nil

@@ -111,7 +111,7 @@ func (p *Peer) row(s spot, name string, f device.File) transport.Entry {
 	if f.Prop != nil && f.Prop.Format == device.Directory {
 		e.Perm = 0o755
 	}
-	return e
+	return s.aliased(e)
 }
 
 // known lists what the peer listed, with what the table knows of it.

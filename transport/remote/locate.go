@@ -39,6 +39,7 @@ type spot struct {
 	rom    hw.ROM         // of the device it belongs to, if any
 	code   string         // the family code as /structure spells it, if any
 	alarm  bool           // below alarm nothing is kept
+	named  bool           // the device goes by an alias, which can move
 	device string         // the wire path of that device
 	segs   []string       // of structDir
 
@@ -125,6 +126,8 @@ func (p *Peer) below(ctx context.Context, at string, segs []string, options owpr
 	if !who.device() {
 		return p.foreign(ctx, s, options)
 	}
+	_, err = hw.ParseROM(segs[0])
+	s.named = err != nil
 	s.family, s.code = p.family(ctx, who.rom.Family())
 	if len(segs) == 1 {
 		s.kind, s.entry = tableDir, entries.Device(segs[0], p.times())
@@ -142,7 +145,7 @@ func (p *Peer) below(ctx context.Context, at string, segs []string, options owpr
 // found completes a spot that the table knows.
 func (p *Peer) found(s spot, f device.File) spot {
 	s.file = f
-	s.entry = entries.File(path.Base(s.sub), f, p.times())
+	s.entry = s.aliased(entries.File(path.Base(s.sub), f, p.times()))
 	switch {
 	case f.Prop != nil && f.Prop.Format == device.Directory:
 		s.kind = busDir
@@ -153,6 +156,14 @@ func (p *Peer) found(s spot, f device.File) spot {
 		s.kind = tableFile
 	}
 	return s
+}
+
+// aliased is an entry as it is below the spot's name for the device.
+func (s spot) aliased(e transport.Entry) transport.Entry {
+	if s.named {
+		return e.Aliased()
+	}
+	return e
 }
 
 // splitBranch tells whether a path below a device goes through the branch of a

@@ -211,6 +211,15 @@ func TestAliasOfThePeer(t *testing.T) {
 			t.Errorf("kitchen/temperature is %+v, %v", e, err)
 		}
 		mustRead(t, p, "/kitchen/temperature", "21.5")
+
+		// Another client moves the alias: what was static is not.
+		f.files["/kitchen/type"] = "DS18B20"
+		mustRead(t, p, "/kitchen/type", "DS18B20")
+		f.files["/kitchen/type"] = "DS2408"
+		mustRead(t, p, "/kitchen/type", "DS2408")
+		if e, err := p.Stat(t.Context(), request("/kitchen/type")); err != nil || e.Change == transport.Static {
+			t.Errorf("kitchen/type is %+v, %v", e, err)
+		}
 	}
 }
 

@@ -97,7 +97,7 @@ func (v *values) wrote(owner string) {
 
 // keep tells whether and until when a value may be kept.
 func (p *Peer) keep(s spot) (until time.Time, ok bool) {
-	if s.kind != tableFile || !s.rom.Valid() || s.alarm || s.options&owproto.FlagUncached != 0 && s.entry.Change != transport.Static {
+	if s.kind != tableFile || !s.rom.Valid() || s.alarm || s.named || s.options&owproto.FlagUncached != 0 && s.entry.Change != transport.Static {
 		return time.Time{}, false
 	}
 	life, now := p.Life(), p.Now()

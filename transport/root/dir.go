@@ -67,6 +67,11 @@ func (r *Root) dir(ctx context.Context, req transport.Request) ([]transport.Entr
 			return err
 		})
 	}
+	if t.named {
+		for i := range list {
+			list[i] = list[i].Aliased()
+		}
+	}
 	r.Statistics.Add("directory/device/calls", 1)
 	r.Statistics.Add("directory/device/entries", uint64(len(list)))
 	return r.rename(t, list), err

@@ -84,6 +84,7 @@ type target struct {
 	all   bool               // every bus: listings, and what is said to all of them
 	req   transport.Request  // as the bus is asked
 	rom   hw.ROM             // of the device whose alias is meant
+	named bool               // the path goes by an alias of our own
 	alias bool               // the property alias of a device
 }
 
@@ -152,7 +153,7 @@ func (r *Root) unalias(t *target, place *transport.Place) {
 		}
 		last = i
 		if rom, ok := r.Aliases.ROM(name); ok {
-			segs[i] = rom.String()
+			segs[i], t.named = rom.String(), true
 		}
 	}
 	place.Segments = segs

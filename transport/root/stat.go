@@ -43,6 +43,9 @@ func (r *Root) stat(ctx context.Context, req transport.Request) (transport.Entry
 		e, err = b.Transport.Stat(ctx, t.req)
 		return err
 	})
+	if t.named {
+		e = e.Aliased()
+	}
 	return e, err
 }
 
