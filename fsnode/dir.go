@@ -50,12 +50,12 @@ func (d *dirHandle) Readdirent(context.Context) (*fuse.DirEntry, syscall.Errno) 
 	e := fuse.DirEntry{Off: uint64(d.at), Mode: fuse.S_IFDIR}
 	switch i {
 	case len(d.entries):
-		e.Name, e.Ino = ".", inode(d.node.path, 0)
+		e.Name, e.Ino = ".", inode(d.node.path)
 	case len(d.entries) + 1:
-		e.Name, e.Ino = "..", inode(path.Dir(d.node.path), 0)
+		e.Name, e.Ino = "..", inode(path.Dir(d.node.path))
 	default:
 		e.Name, e.Mode = d.entries[i].Name, mode(d.entries[i])
-		e.Ino = inode(path.Join(d.node.path, e.Name), 0)
+		e.Ino = inode(path.Join(d.node.path, e.Name))
 	}
 	return &e, 0
 }

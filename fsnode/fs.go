@@ -74,17 +74,14 @@ func (f *filesystem) request(path string) transport.Request {
 
 // inode numbers are a hash of the path, so that they are the same after each
 // mount. The low numbers are the kernel's and the root's.
-func inode(path string, salt byte) uint64 {
+func inode(path string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(path))
-	if salt != 0 {
-		h.Write([]byte{0, salt})
-	}
 	return h.Sum64()&(1<<63-1) | 1<<8
 }
 
 // RootInode is the inode number of the root, for the mount options.
-func RootInode() uint64 { return inode("/", 0) }
+func RootInode() uint64 { return inode("/") }
 
 func mode(e transport.Entry) uint32 {
 	if e.Dir {
@@ -95,7 +92,7 @@ func mode(e transport.Entry) uint32 {
 
 // attr fills in the attributes of an entry.
 func (f *filesystem) attr(name string, e transport.Entry, a *fuse.Attr) {
-	a.Ino = inode(name, 0)
+	a.Ino = inode(name)
 	a.Mode = mode(e) | uint32(e.Perm&^f.Umask&0o777)
 	a.Size = uint64(e.Size)
 	a.Nlink = 1
@@ -126,20 +123,17 @@ func (f *filesystem) entryOut(name string, e transport.Entry, out *fuse.EntryOut
 	out.SetAttrTimeout(keep)
 }
 
-// child makes or finds the inode of a place. Two paths that hash alike must
-// not become one file.
+// child makes or finds the inode of a place. What is known of a file stays with
+// its node for as long as the kernel remembers it.
 func (f *filesystem) child(ctx context.Context, n *node, name string, e transport.Entry, out *fuse.EntryOut) *gofs.Inode {
 	full := path.Join(n.path, name)
 	f.entryOut(full, e, out)
-	for salt := byte(0); ; salt++ {
-		id := gofs.StableAttr{Mode: mode(e), Ino: inode(full, salt)}
-		c := n.NewInode(ctx, &node{fs: f, path: full, size: e.Size, timely: e.ModTime.IsZero(),
-			static: e.Change == transport.Static && !e.Dir, device: e.Device}, id)
-		if got, ok := c.Operations().(*node); ok && got.path == full || salt == 255 {
-			if ok && got.static {
-				out.Attr.Size = uint64(got.length(e.Size))
-			}
-			return c
-		}
+	if c := n.GetChild(name); c != nil && c.StableAttr().Mode == mode(e) {
+		known := c.Operations().(*node)
+		out.Attr.Size = uint64(known.shown(e))
+		return c
 	}
+	c := &node{fs: f, path: full}
+	c.shown(e)
+	return n.NewInode(ctx, c, gofs.StableAttr{Mode: mode(e), Ino: inode(full)})
 }

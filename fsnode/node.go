@@ -18,14 +18,13 @@ import (
 // A node is a place of the tree, directory or file.
 type node struct {
 	gofs.Inode
-	fs     *filesystem
-	path   string
-	size   int64 // that a value has at most
-	timely bool  // it shows the time at which it is looked at
-	static bool  // its value never changes
-	device bool
+	fs   *filesystem
+	path string
 
 	mu     sync.Mutex
+	size   int64     // that a value has at most
+	timely bool      // it shows the time at which it is looked at
+	static bool      // its value never changes
 	known  int64     // length of the value of a static file, once it was read
 	opens  int       // snapshots held by open files
 	exact  int64     // length of the latest of them
@@ -68,9 +67,8 @@ func (n *node) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut
 		return n.failed(err)
 	}
 	keep := n.fs.keep(e)
-	if exact, taken, open := n.opened(); n.static {
-		e.Size = n.length(e.Size)
-	} else if open {
+	e.Size = n.shown(e)
+	if exact, taken, open := n.opened(); open && e.Change != transport.Static {
 		e.Size, keep = exact, 0
 		if e.ModTime.IsZero() {
 			e.ModTime = taken
@@ -116,7 +114,7 @@ func (n *node) opened() (length int64, taken time.Time, open bool) {
 // Open implements gofs.NodeOpener. A file opened to be read is read at once;
 // if that fails, the read fails.
 func (n *node) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
-	h, told := &handle{node: n}, n.length(0)
+	h, told := &handle{node: n}, n.told()
 	if flags&syscall.O_ACCMODE == syscall.O_RDONLY {
 		if h.fill(ctx); h.err == syscall.EINTR {
 			return nil, 0, syscall.EINTR
@@ -173,13 +171,24 @@ func (n *node) drop(names []string) {
 	}
 }
 
-// length is the size of a file whose value never changes, once it was read;
-// most until then.
-func (n *node) length(most int64) int64 {
+// shown notes what the transport says of the place, and returns the size to
+// show: that of a value which never changes is exact, once it was read.
+func (n *node) shown(e transport.Entry) int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.size, n.timely = e.Size, e.ModTime.IsZero() && !e.Dir
+	if n.static = e.Change == transport.Static && !e.Dir; !n.static {
+		n.known = 0
+	}
 	if n.known > 0 {
 		return n.known
 	}
-	return most
+	return e.Size
+}
+
+// told is the exact length that the kernel was told, 0 if it was not.
+func (n *node) told() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.known
 }

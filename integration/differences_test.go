@@ -117,6 +117,11 @@ var differences = []difference{
 		example: probe{op: "fstat", path: "/28.000028D70100/temperature"},
 	},
 	{
+		id: "map-static", op: "mmap", path: rx(`.*/(address|crc8|family|id|r_address|r_id|type)`), c: rx(`ENODEV`), ours: rx(``),
+		why:     "the kernel keeps what never changes, so it can be mapped",
+		example: probe{op: "mmap", path: "/28.000028D70100/type"},
+	},
+	{
 		id: "times", op: "times", path: rx(`.*`), c: rx(`move`), ours: rx(`stay`),
 		why:     "tar compares the time of a directory before and after it was read",
 		example: probe{op: "times", path: "/28.000028D70100"},

@@ -79,7 +79,7 @@ func (s Structure) entry(name string, f device.File) transport.Entry {
 	}
 	return transport.Entry{
 		Name: name, Perm: 0o444, Size: device.StructureSize,
-		Change: transport.Static, ModTime: s.Times.Start, Lasting: true,
+		Change: transport.Stable, ModTime: s.Times.Start, Lasting: true,
 	}
 }
 
