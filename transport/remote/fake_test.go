@@ -19,7 +19,6 @@ type fake struct {
 	away  bool              // it does not answer
 	dirs  map[string]string // listings by path, names joined by commas, directories with a slash
 	files map[string]string
-	wrote map[string]string
 	noROM bool // PRESENCE says yes and no more, as older servers do
 	block chan struct{}
 }

@@ -73,7 +73,7 @@ func raise(c *atomic.Uint64, to uint64) {
 	}
 }
 
-// CacheTry, CacheAdd, CacheExpire and CacheDelete count what a cache does.
+// CacheTry counts a question to a cache.
 func (s *Statistics) CacheTry(cache string, hit bool) {
 	s.Add("cache/"+cache+"/tries", 1)
 	if hit {
