@@ -185,7 +185,7 @@ func TestParseErrors(t *testing.T) {
 		{"-d /dev/i2c-1", "--device: this version has no I2C bus master yet", ExitUsage},
 		{"/dev/ttyS0 /m", "/dev/ttyS0: this version has no serial bus master yet", ExitUsage},
 		{"/dev/i2c-1 /m", "/dev/i2c-1: this version has no I2C bus master yet", ExitUsage},
-		{"--fake=10", "--fake: this version has no simulated bus yet", ExitUsage},
+		{"--link=/dev/x", "--link: this version has no LINK bus master yet", ExitUsage},
 		{"-o bogus", "-o bogus: there is no such mount option", ExitUsage},
 		{"-o ro,uid=pi", `-o uid: "pi" is not a user or group number`, ExitUsage},
 		{"-o umask=999", `-o umask: "999" is not a file mode mask`, ExitUsage},
