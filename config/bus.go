@@ -45,6 +45,7 @@ const (
 	BusFake         BusKind = "fake"
 	BusTester       BusKind = "tester"
 	BusMock         BusKind = "mock"
+	BusSim          BusKind = "sim"
 )
 
 // Address returns the address of a BusServer as host:port or unix:/path. It has been checked by Parse.

@@ -31,6 +31,7 @@ func adapterOptions() []Option {
 		add(network, BusXport, ArgRequired, "host:port", "telnet bus master", "DS2480B behind a telnet server", "xport", "telnet"),
 		works(simulated, BusTester, ArgRequired, "list", "devices and values that can be foretold", "tester"),
 		works(simulated, BusMock, ArgRequired, "list", "devices that keep what is written", "mock"),
+		works(simulated, BusSim, ArgRequired, "list|file", "an emulated line in real timing; see docs/simulation.md", "sim"),
 		add(network, BusEtherWeather, ArgRequired, "host[:port]", "EtherWeather bus master", "EtherWeather", "etherweather"),
 	}
 }
@@ -44,8 +45,7 @@ func discoveryOptions() []Option {
 		{Names: []string{"nozero"}, Programs: servers, Topic: "program", Group: group, Help: "do not announce the service",
 			Status: Ignored, set: choose(zeroconf, false)},
 		{Names: []string{"autoserver", "auto", "browse"}, Programs: allProgs, Topic: "device", Group: "Network",
-			Help: "use every owserver that zeroconf finds", Status: NotBuilt, Missing: "search for servers", Bus: BusBrowse,
-			set: bus(BusBrowse)},
+			Help: "use every owserver that zeroconf finds, now or later", Bus: BusBrowse, set: bus(BusBrowse)},
 		{Names: []string{"w1"}, Programs: allProgs, Topic: "device", Group: "Other adapters", Help: "all bus masters of the kernel",
 			Status: NotBuilt, Missing: "kernel w1 bus master", Bus: BusW1, set: bus(BusW1)},
 		{Names: []string{"masterhub"}, Arg: ArgRequired, ArgName: "port|host:port", Programs: allProgs, Topic: "device",

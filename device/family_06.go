@@ -7,5 +7,6 @@ func ds1993() Family {
 	return Family{
 		Code: "06", Type: "DS1993",
 		Properties: join(standard(), paged(16, 32)),
+		Drivers:    nvramDrivers("DS1993", 16),
 	}
 }

@@ -7,5 +7,6 @@ func ds1992() Family {
 	return Family{
 		Code: "08", Type: "DS1992",
 		Properties: join(standard(), paged(4, 32)),
+		Drivers:    nvramDrivers("DS1992", 4),
 	}
 }

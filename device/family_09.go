@@ -7,5 +7,6 @@ func ds2502() Family {
 	return Family{
 		Code: "09", Type: "DS2502",
 		Properties: join(standard(), paged(4, 32)),
+		Drivers:    ds2502Drivers(),
 	}
 }

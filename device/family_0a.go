@@ -7,5 +7,6 @@ func ds1995() Family {
 	return Family{
 		Code: "0A", Type: "DS1995", Flags: CanOverdrive,
 		Properties: join(standard(), paged(64, 32)),
+		Drivers:    nvramDrivers("DS1995", 64),
 	}
 }

@@ -7,5 +7,6 @@ func ds2505() Family {
 	return Family{
 		Code: "0B", Type: "DS2505",
 		Properties: join(standard(), eprom(64, 32, 8)),
+		Drivers:    ds2505Drivers("DS2505", 64, 8),
 	}
 }

@@ -7,5 +7,6 @@ func ds1996() Family {
 	return Family{
 		Code: "0C", Type: "DS1996", Flags: CanOverdrive,
 		Properties: join(standard(), paged(256, 32)),
+		Drivers:    nvramDrivers("DS1996", 256),
 	}
 }

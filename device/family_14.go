@@ -11,5 +11,6 @@ func ds2430a() Family {
 			row("memory", Binary, ReadWrite, Link).sized(32),
 			row("status", Unsigned, ReadOnly, Stable),
 		}),
+		Drivers: ds2430Drivers(),
 	}
 }

@@ -6,6 +6,7 @@ package device
 func ds2436() Family {
 	return Family{
 		Code: "1B", Type: "DS2436",
+		Drivers: ds2436Drivers(),
 		Properties: join(standard(), rows{
 			dir("counter"),
 			row("counter/cycles", Unsigned, ReadOnly, Stable),

@@ -16,5 +16,6 @@ func ds2409() Family {
 			row("main", Directory, NoAccess, Volatile),
 			row("sensed", Bitfield, ReadOnly, Volatile).numbered(2, Aggregate),
 		}),
+		Drivers: ds2409Drivers(),
 	}
 }

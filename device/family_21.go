@@ -6,7 +6,7 @@ package device
 func ds1921() Family {
 	return Family{
 		Code: "21", Type: "DS1921", Flags: CanAlarm | MassTemperature | CanOverdrive,
-		Drivers: Drivers{"histogram/elements": constant(Int(63))}, // data sheet page 12
+		Drivers: ds1921Drivers(),
 		Properties: join(standard(), paged(16, 32), under("overtemp", excursions()), under("undertemp", excursions()), rows{
 			row("ControlRegister", Unsigned, ReadWrite, Stable).hidden(),
 			row("StatusRegister", Unsigned, ReadWrite, Stable).hidden(),

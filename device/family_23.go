@@ -7,5 +7,6 @@ func ds2433() Family {
 	return Family{
 		Code: "23", Type: "DS2433", Flags: CanOverdrive,
 		Properties: join(standard(), paged(16, 32)),
+		Drivers:    ds2433Drivers(),
 	}
 }

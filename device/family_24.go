@@ -11,5 +11,6 @@ func ds2415() Family {
 			row("running", YesNo, ReadWrite, Link),
 			row("user", Unsigned, ReadWrite, Link),
 		}),
+		Drivers: ds2415Drivers(),
 	}
 }

@@ -13,5 +13,6 @@ func ds2417() Family {
 			row("itime", Integer, ReadWrite, Link),
 			row("running", YesNo, ReadWrite, Link),
 		}),
+		Drivers: ds2417Drivers(),
 	}
 }

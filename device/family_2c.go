@@ -6,6 +6,7 @@ package device
 func ds2890() Family {
 	return Family{
 		Code: "2C", Type: "DS2890", Flags: CanAlarm | CanResume | CanOverdrive,
+		Drivers: ds2890Drivers(),
 		Properties: join(standard(), rows{
 			row("chargepump", YesNo, ReadWrite, Stable),
 			row("wiper", Unsigned, ReadWrite, Stable),

@@ -7,5 +7,6 @@ func ds2431() Family {
 	return Family{
 		Code: "2D", Type: "DS2431", Flags: CanResume | CanOverdrive,
 		Properties: join(standard(), paged(4, 32)),
+		Drivers:    ds2431Drivers(),
 	}
 }

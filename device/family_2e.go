@@ -17,5 +17,6 @@ func ds2770() Family {
 			row("refresh", YesNo, WriteOnly, Stable),
 			row("timer", Float, ReadWrite, Volatile),
 		}),
+		Drivers: ds2770Drivers(),
 	}
 }

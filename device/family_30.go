@@ -41,5 +41,6 @@ func ds2760() Family {
 			row("swen", YesNo, ReadOnly, Stable),
 			row("uv", YesNo, ReadWrite, Volatile),
 		}),
+		Drivers: ds2760Drivers(),
 	}
 }

@@ -17,5 +17,6 @@ func ds2720() Family {
 			row("psf", YesNo, ReadWrite, Volatile),
 			row("uv", YesNo, ReadWrite, Volatile),
 		}),
+		Drivers: ds2720Drivers(),
 	}
 }

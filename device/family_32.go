@@ -13,5 +13,6 @@ func ds2780() Family {
 			row("nben", YesNo, ReadWrite, Volatile),
 			row("rnaop", YesNo, ReadWrite, Volatile),
 		}),
+		Drivers: ds2780Drivers(),
 	}
 }

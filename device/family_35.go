@@ -22,5 +22,6 @@ func ds2755() Family {
 			row("uven", YesNo, ReadWrite, Stable),
 			row("vis_avg", Float, ReadOnly, Volatile),
 		}),
+		Drivers: ds2755Drivers(),
 	}
 }

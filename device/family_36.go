@@ -14,5 +14,6 @@ func ds2740() Family {
 			row("vis_B", Float, ReadOnly, Volatile),
 			row("volthours", Float, ReadWrite, Volatile),
 		}),
+		Drivers: ds2740Drivers(),
 	}
 }

@@ -9,5 +9,6 @@ func ds2781() Family {
 		Properties: join(standard(), fuelGauge(), rows{
 			row("vis_offset", Float, ReadWrite, Volatile),
 		}),
+		Drivers: ds2781Drivers(),
 	}
 }

@@ -6,6 +6,7 @@ package device
 func ds1923() Family {
 	return Family{
 		Code: "41", Type: "DS1923", Flags: CanAlarm | MassTemperature | CanResume | CanOverdrive,
+		Drivers: ds1923Drivers(),
 		Properties: join(standard(), pages(18, 32), rows{
 			dir("clock"),
 			row("clock/date", Date, ReadWrite, Second),

@@ -12,5 +12,6 @@ func ds28ea00() Family {
 			row("piostate", Unsigned, ReadOnly, Volatile).hidden(),
 			row("sensed", Bitfield, ReadOnly, Link).lettered(2, Aggregate),
 		}),
+		Drivers: ds28ea00Drivers(),
 	}
 }

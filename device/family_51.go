@@ -14,5 +14,6 @@ func ds2751() Family {
 			row("sensed", YesNo, ReadOnly, Volatile),
 			row("uven", YesNo, ReadWrite, Stable),
 		}),
+		Drivers: ds2751Drivers(),
 	}
 }

@@ -8,6 +8,7 @@ import "fmt"
 func eds() Family {
 	return Family{
 		Code: "7E", Type: "EDS", Flags: CanAlarm | MassTemperature,
+		Drivers: edsDrivers(), Shown: edsShown,
 		Properties: join(standard(), paged(3, 32), rows{
 			row("device_id", Unsigned, ReadOnly, Stable),
 			row("device_type", ASCII, ReadOnly, Link).sized(7),

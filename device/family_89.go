@@ -11,5 +11,6 @@ func ds1982u() Family {
 			row("mac_fw", Binary, ReadOnly, Stable).sized(8),
 			row("project", Binary, ReadOnly, Stable).sized(4),
 		}),
+		Drivers: ds1982uDrivers(),
 	}
 }

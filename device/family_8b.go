@@ -7,5 +7,6 @@ func ds1985u() Family {
 	return Family{
 		Code: "8B", Type: "DS1985U",
 		Properties: join(standard(), eprom(64, 32, 8)),
+		Drivers:    ds2505Drivers("DS1985U", 64, 8),
 	}
 }

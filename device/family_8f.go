@@ -7,5 +7,6 @@ func ds1986u() Family {
 	return Family{
 		Code: "8F", Type: "DS1986U", Flags: CanOverdrive,
 		Properties: join(standard(), eprom(256, 32, 32)),
+		Drivers:    ds2505Drivers("DS1986U", 256, 32),
 	}
 }

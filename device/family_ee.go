@@ -6,6 +6,7 @@ package device
 func hobbyBoardsEE() Family {
 	return Family{
 		Code: "EE", Type: "HobbyBoards_EE",
+		Drivers: hobbyBoardsEEDrivers(), Shown: hbShown,
 		Properties: join(named(), when("type_number reads 1 (UV index)", rows{
 			dir("UVI"),
 			row("UVI/UVI", Float, ReadOnly, Volatile),

@@ -6,6 +6,7 @@ package device
 func hobbyBoardsEF() Family {
 	return Family{
 		Code: "EF", Type: "HobbyBoards_EF",
+		Drivers: hobbyBoardsEFDrivers(), Shown: hbShown,
 		Properties: join(named(), rows{
 			row("type", ASCII, ReadOnly, Link).sized(32),
 			row("type_number", Unsigned, ReadOnly, Stable),

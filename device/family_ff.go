@@ -6,6 +6,7 @@ package device
 func lcd() Family {
 	return Family{
 		Code: "FF", Type: "LCD", Flags: CanAlarm,
+		Drivers: lcdDrivers(),
 		Properties: join(standard(), rows{
 			row("LCDon", YesNo, WriteOnly, Stable),
 			row("backlight", YesNo, WriteOnly, Stable),

@@ -63,6 +63,7 @@ func New(c Config) gofs.InodeEmbedder {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Transport = patient{c.Transport}
 	return &node{fs: &filesystem{c}, path: "/"}
 }
 

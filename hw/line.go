@@ -19,7 +19,7 @@ type Line struct {
 	turn  chan struct{} // holds one token: whose turn it is
 	bus   Bus           // nil: to be opened
 	wait  atomic.Int64  // how many wait for their turn
-	on    ROM           // the outermost coupler with a branch that may be on
+	on    []Hop         // branches that may be on, outermost first
 	stats LineStats
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -123,16 +124,16 @@ func (t *Tx) reach() error {
 }
 
 // leave switches off the branches that an earlier transaction has left on, if
-// this one goes another way: what is behind them would answer as well. A
-// branch stays on over resets until it is told otherwise (page 6).
+// this one goes another way or not as far: what is behind them would answer as
+// well. A branch stays on over resets until it is told otherwise (page 6).
 func (t *Tx) leave() error {
 	on := t.line.on
-	if on == (ROM{}) || len(t.via) > 0 && t.via[0].Coupler == on {
+	if len(on) == 0 || len(on) <= len(t.via) && slices.Equal(on, t.via[:len(on)]) {
 		return nil
 	}
-	err := t.Off(on)
+	err := t.Off(on[0].Coupler)
 	if errors.Is(err, ErrNoPresence) { // it has left, with all that was behind it
-		t.line.on = ROM{}
+		t.line.on = nil
 		return nil
 	}
 	return err
@@ -146,12 +147,12 @@ func (t *Tx) Off(coupler ROM) error {
 	if err := t.Write(append(selection(coupler), allOff)...); err != nil {
 		return err
 	}
-	t.line.on = ROM{}
+	t.line.on = nil
 	return nil
 }
 
 func (t *Tx) smartOn(hop Hop) error {
-	t.line.on = t.via[0].Coupler
+	t.line.on = t.via
 	command := byte(smartOnMain)
 	if hop.Aux {
 		command = smartOnAux

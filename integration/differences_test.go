@@ -193,7 +193,7 @@ var differences = []difference{
 		example: probe{op: "read", path: "/settings/return_codes/text.1"},
 	},
 	{
-		id: "not-built-in", op: "read", path: rx(`.*/system/configuration/(USB|i2c|parport|zeroconf)`), c: rx(`"1"`), ours: rx(`"0"`),
+		id: "not-built-in", op: "read", path: rx(`.*/system/configuration/(USB|i2c|parport)`), c: rx(`"1"`), ours: rx(`"0"`),
 		why:     "the program says what it can do itself",
 		example: probe{op: "read", path: "/system/configuration/USB"},
 	},

@@ -21,6 +21,9 @@ import (
 // house is everything behind the mount.
 type house struct {
 	tree     transport.Transport
+	root     *root.Root
+	peer     func(*owproto.Client) root.Bus
+	browse   bool // for servers that are not named
 	settings *virtual.Settings
 	clients  []*owproto.Client
 	log      *slog.Logger
@@ -39,17 +42,21 @@ func build(cfg *config.Config, log *slog.Logger) (*house, error) {
 		Table: table, Settings: h.settings, Statistics: stats, Aliases: aliases,
 		PIDFile: fullName(cfg.Process.PIDFile), ReadOnly: readOnly(cfg),
 	}
-	for n, b := range cfg.Buses {
-		bus, err := h.bus(cfg, n, b, table, stats)
+	h.peer = func(client *owproto.Client) root.Bus { return h.connect(cfg, client, table, stats) }
+	for _, b := range cfg.Buses {
+		if b.Kind == config.BusBrowse {
+			h.browse = true
+			continue
+		}
+		bus, err := h.bus(cfg, len(c.Buses), b, table, stats)
 		if err != nil {
 			return nil, err
 		}
 		c.Buses = append(c.Buses, bus)
 	}
-	c.Peers = len(h.clients)
-	r := root.New(c)
-	if h.tree = r; cfg.Access.SafeMode {
-		h.tree = safe{r}
+	h.root = root.New(c)
+	if h.tree = h.root; cfg.Access.SafeMode {
+		h.tree = safe{h.root}
 	}
 	return h, nil
 }
@@ -57,21 +64,22 @@ func build(cfg *config.Config, log *slog.Logger) (*house, error) {
 // bus makes one of the buses that the configuration names.
 func (h *house) bus(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
 	switch b.Kind {
+	case config.BusSim:
+		return h.emulate(n, b, table, stats)
 	case config.BusFake, config.BusTester, config.BusMock:
 		return simulate(cfg, n, b, table)
 	}
-	return h.peer(cfg, b.Address(), table, stats), nil
+	return h.peer(&owproto.Client{Addr: b.Address()}), nil
 }
 
-// peer makes the bus of a peer owserver.
-func (h *house) peer(cfg *config.Config, addr string, table *device.Table, stats *virtual.Statistics) root.Bus {
-	client := &owproto.Client{
-		Addr: addr,
-		// The suite's programs wait for one step of a conversation as long as
-		// the network timeout says, and a second more.
-		Silence:  cfg.Timeouts.Network.Or(time.Second) + time.Second,
-		Deadline: cfg.Timeouts.Request.Or(120 * time.Second),
-	}
+// connect makes the bus of a peer owserver, whose client knows no more than
+// where the server is.
+func (h *house) connect(cfg *config.Config, client *owproto.Client, table *device.Table, stats *virtual.Statistics) root.Bus {
+	addr := client.Addr
+	// The suite's programs wait for one step of a conversation as long as the
+	// network timeout says, and a second more.
+	client.Silence = cfg.Timeouts.Network.Or(time.Second) + time.Second
+	client.Deadline = cfg.Timeouts.Request.Or(120 * time.Second)
 	if client.Deadline == 0 {
 		client.Deadline = 1<<63 - 1
 	}
@@ -80,7 +88,7 @@ func (h *house) peer(cfg *config.Config, addr string, table *device.Table, stats
 		Client: client, Addr: addr, Table: table, Counters: stats, Log: h.log, Life: h.life,
 	})
 	h.settings.OnChange(p.Expire)
-	return root.Bus{Transport: p, Interface: virtual.Interface{
+	return root.Bus{Transport: p, Peer: true, Interface: virtual.Interface{
 		Address: addr, Name: "tcp", Version: virtual.VersionRemote,
 		Counts: func() map[string]uint64 { return counts(client.Stats()) },
 	}}

@@ -105,6 +105,9 @@ func (s *service) tend(ctx context.Context, m *mount) error {
 	})
 	tasks.Go(func() error { return s.log.levels(ctx, s.louder, debug) })
 	tasks.Go(func() error { return s.watch(ctx) })
+	if s.house.browse {
+		tasks.Go(func() error { s.house.find(ctx, s.cfg.Buses); return nil })
+	}
 	return tasks.Wait()
 }
 

@@ -91,7 +91,7 @@ func (r *Root) busDir(ctx context.Context, t target) ([]transport.Entry, error) 
 		return r.rename(t, list), nil
 	}
 	out, rest := split(list)
-	for n := range r.Buses {
+	for n := range t.buses {
 		out = append(out, entries.Dir(fmt.Sprint("bus.", n), 0o755, transport.Listing, r.start))
 	}
 	if t.req.Options&owproto.FlagUncached == 0 {
@@ -154,8 +154,8 @@ func isBus(name string) bool {
 // does not hide the others; if none can be asked and there is no directory to
 // show in spite of that, it is their error.
 func (r *Root) union(ctx context.Context, t target) ([]transport.Entry, error) {
-	lists := make([][]transport.Entry, len(r.Buses))
-	errs := r.each(func(i int, b *Bus) (err error) {
+	lists := make([][]transport.Entry, len(t.buses))
+	errs := t.each(func(i int, b *Bus) (err error) {
 		lists[i], err = b.Transport.Dir(ctx, t.req)
 		return err
 	})
@@ -169,7 +169,7 @@ func (r *Root) union(ctx context.Context, t target) ([]transport.Entry, error) {
 			if !seen[e.Name] {
 				seen[e.Name] = true
 				out = append(out, e)
-				if e.Device && len(r.Buses) > 1 {
+				if e.Device && len(t.buses) > 1 {
 					r.home.put(e.Name, i)
 				}
 			}

@@ -9,8 +9,10 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,17 +28,17 @@ import (
 type Bus struct {
 	Transport transport.Transport
 	Interface virtual.Interface
+	Peer      bool // it is a peer
 }
 
 // Config says what a Root shows. Table and Settings must be set.
 type Config struct {
-	Buses      []Bus
+	Buses      []Bus // that are there from the beginning
 	Table      *device.Table
 	Settings   *virtual.Settings
 	Statistics *virtual.Statistics // unset: counters that nobody else sees
 	Aliases    *virtual.Aliases    // unset: none
 	PIDFile    string
-	Peers      int  // how many of the buses are peers
 	ReadOnly   bool // every Write fails with EROFS, and no file shows write bits
 }
 
@@ -47,8 +49,14 @@ type Root struct {
 	settings   *virtual.Tree
 	system     *virtual.Tree
 	statistics *virtual.Tree
-	interfaces []*virtual.Tree
+	members    atomic.Pointer[[]member] // never changed, only replaced by a longer one
 	home       homes
+}
+
+// A member is a bus with what the tree tells of it.
+type member struct {
+	Bus
+	about *virtual.Tree
 }
 
 // New returns a Root.
@@ -65,18 +73,49 @@ func New(c Config) *Root {
 		start:      start,
 		settings:   c.Settings.Tree(c.Table, c.Aliases, start),
 		statistics: c.Statistics.Tree(start),
-		system: virtual.Process{
-			PIDFile: c.PIDFile, Settings: c.Settings, Buses: len(c.Buses), Outbound: c.Peers,
-		}.Tree(c.Table, start),
 	}
+	r.system = virtual.Process{
+		PIDFile: c.PIDFile, Settings: c.Settings,
+		Buses: func() int { return len(r.now()) }, Outbound: r.peers,
+	}.Tree(c.Table, start)
+	r.members.Store(new([]member))
+	r.Buses = nil // those of now are in members
 	for _, b := range c.Buses {
-		r.interfaces = append(r.interfaces, b.Interface.Tree(c.Table, start))
+		r.Add(b)
 	}
 	return r
 }
 
+// Add takes one more bus and returns its number, also while the tree is in use:
+// requests under way go on with the buses that there were.
+func (r *Root) Add(b Bus) int {
+	m := member{Bus: b, about: b.Interface.Tree(r.Table, time.Now())}
+	for {
+		was := r.members.Load()
+		all := append(slices.Clip(*was), m)
+		if r.members.CompareAndSwap(was, &all) {
+			return len(*was)
+		}
+	}
+}
+
+// now are the buses that there are, in the order of their numbers.
+func (r *Root) now() []member { return *r.members.Load() }
+
+// peers counts the buses that are peers.
+func (r *Root) peers() int {
+	n := 0
+	for _, m := range r.now() {
+		if m.Peer {
+			n++
+		}
+	}
+	return n
+}
+
 // A target is who answers for a place: a tree of our own, or a bus.
 type target struct {
+	buses []member // as they were when the request came
 	place transport.Place
 	own   *virtual.Tree      // settings, system, statistics, interface
 	shape *entries.Structure // structure
@@ -94,7 +133,7 @@ func (r *Root) resolve(req transport.Request) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{place: place, req: req}
+	t := target{buses: r.now(), place: place, req: req}
 	if place.Uncached {
 		t.req.Options |= owproto.FlagUncached
 	}
@@ -102,21 +141,21 @@ func (r *Root) resolve(req transport.Request) (target, error) {
 		if r.ownTree(&t); t.own != nil || t.shape != nil {
 			return t, nil
 		}
-		t.all = len(r.Buses) != 1
+		t.all = len(t.buses) != 1
 	} else {
 		n := place.Buses[0]
-		if n >= len(r.Buses) {
+		if n >= len(t.buses) {
 			return t, transport.Cause(syscall.ENOENT, "there is no bus.%d", n)
 		}
-		t.bus = &r.Buses[n]
+		t.bus = &t.buses[n].Bus
 		place.Buses = place.Buses[1:]
 		if place.Word == transport.Interface && len(place.Buses) == 0 {
-			t.own = r.interfaces[n]
+			t.own = t.buses[n].about
 			return t, nil
 		}
 	}
 	if !t.all && t.bus == nil {
-		t.bus = &r.Buses[0]
+		t.bus = &t.buses[0].Bus
 	}
 	r.unalias(&t, &place)
 	place.Uncached = false // the options say it
@@ -203,12 +242,12 @@ func (r *Root) on(ctx context.Context, t target, f func(b *Bus) error) error {
 	if t.bus != nil {
 		return f(t.bus)
 	}
-	if len(t.place.Segments) == 0 || len(r.Buses) == 0 {
+	if len(t.place.Segments) == 0 || len(t.buses) == 0 {
 		return syscall.ENOENT
 	}
 	name := t.place.Segments[0]
-	if n, ok := r.home.get(name); ok {
-		if err := f(&r.Buses[n]); !errors.Is(err, syscall.ENOENT) {
+	if n, ok := r.home.get(name); ok && n < len(t.buses) {
+		if err := f(&t.buses[n].Bus); !errors.Is(err, syscall.ENOENT) {
 			return err
 		}
 	}
@@ -216,7 +255,7 @@ func (r *Root) on(ctx context.Context, t target, f func(b *Bus) error) error {
 	if err != nil {
 		return err
 	}
-	return f(&r.Buses[n])
+	return f(&t.buses[n].Bus)
 }
 
 // find asks all buses for a device. That one of them can't be asked makes the
@@ -225,7 +264,7 @@ func (r *Root) find(ctx context.Context, t target, name string) (int, error) {
 	place, _ := transport.Parse(t.req.Path)
 	place.Segments = place.Segments[:1]
 	req := t.req.Under(place.String())
-	errs := r.each(func(_ int, b *Bus) error {
+	errs := t.each(func(_ int, b *Bus) error {
 		_, err := b.Transport.Stat(ctx, req)
 		return err
 	})
@@ -243,11 +282,11 @@ func (r *Root) find(ctx context.Context, t target, name string) (int, error) {
 }
 
 // each calls f for every bus at a time.
-func (r *Root) each(f func(i int, b *Bus) error) []error {
-	errs := make([]error, len(r.Buses))
+func (t target) each(f func(i int, b *Bus) error) []error {
+	errs := make([]error, len(t.buses))
 	var wg sync.WaitGroup
-	for i := range r.Buses {
-		wg.Go(func() { errs[i] = f(i, &r.Buses[i]) })
+	for i := range t.buses {
+		wg.Go(func() { errs[i] = f(i, &t.buses[i].Bus) })
 	}
 	wg.Wait()
 	return errs

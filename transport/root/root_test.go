@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -220,4 +221,85 @@ func TestStructure(t *testing.T) {
 	if _, err := r.Read(t.Context(), req("/structure/28")); !errors.Is(err, syscall.EISDIR) {
 		t.Errorf("reading a directory: %v, want EISDIR", err)
 	}
+}
+
+func TestAdd(t *testing.T) {
+	r := newRoot(nil)
+	const own = "uncached settings system statistics structure"
+	if got := list(t, r, "/"); got != own {
+		t.Errorf("without a bus the root lists %s", got)
+	}
+	mustRead(t, r, "/system/connections/count_current_buses", "0")
+	if n := r.Add(root.Bus{Transport: plain{bus(one, "DS18B20")}}); n != 0 {
+		t.Errorf("the first bus is bus.%d", n)
+	}
+	mustRead(t, r, "/"+one+"/type", "DS18B20")
+	if n := r.Add(root.Bus{Transport: plain{bus(two, "DS18S20")}, Peer: true, Interface: virtual.Interface{Name: "tcp"}}); n != 1 {
+		t.Errorf("the second bus is bus.%d", n)
+	}
+	mustRead(t, r, "/"+one+"/type", "DS18B20")
+	mustRead(t, r, "/"+two+"/type", "DS18S20")
+	mustRead(t, r, "/bus.1/interface/settings/name", "tcp")
+	mustRead(t, r, "/system/connections/count_current_buses", "2")
+	mustRead(t, r, "/system/connections/count_outbound_connections", "1")
+	if got := list(t, r, "/"); got != one+" "+two+" bus.0 bus.1 "+own+" simultaneous" {
+		t.Errorf("the root lists %s", got)
+	}
+}
+
+// Buses are added from several sides while others list, read and write. Each
+// gets a number of its own, and what is there stays there.
+func TestAddWhileInUse(t *testing.T) {
+	const adders, each = 4, 25
+	r := newRoot(nil, bus(one, "DS18B20"), bus(two, "DS18S20"))
+	var users, added sync.WaitGroup
+	done := make(chan struct{})
+	use := func(f func()) {
+		users.Go(func() {
+			for {
+				f()
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	use(func() {
+		entries, err := r.Dir(t.Context(), req("/"))
+		if err != nil || len(entries) < 2 || entries[0].Name != one || entries[1].Name != two {
+			t.Errorf("the root lists %v, %v", entries, err)
+		}
+	})
+	use(func() { mustRead(t, r, "/"+two+"/type", "DS18S20") })
+	use(func() { mustRead(t, r, "/simultaneous/temperature", "0") })
+	use(func() {
+		if _, err := r.Write(t.Context(), req("/"+one+"/templow"), []byte("1")); err != nil {
+			t.Error(err)
+		}
+		if _, err := r.Read(t.Context(), req("/28.999999999999/type")); !errors.Is(err, syscall.ENOENT) {
+			t.Errorf("an absent device: %v", err)
+		}
+	})
+	numbers := make(chan int, adders*each)
+	for range adders {
+		added.Go(func() {
+			for range each {
+				numbers <- r.Add(root.Bus{Transport: plain{bus("10.000000000001", "DS18S20")}})
+			}
+		})
+	}
+	added.Wait()
+	close(done)
+	users.Wait()
+	close(numbers)
+	seen := map[int]bool{}
+	for n := range numbers {
+		seen[n] = true
+	}
+	if len(seen) != adders*each || seen[0] || seen[1] || !seen[adders*each+1] {
+		t.Errorf("numbers %v", seen)
+	}
+	mustRead(t, r, "/system/connections/count_current_buses", "102")
 }

@@ -52,8 +52,8 @@ func (r *Root) stat(ctx context.Context, req transport.Request) (transport.Entry
 // statAny returns what the first bus that knows the place says of it.
 func (r *Root) statAny(ctx context.Context, t target) (e transport.Entry, err error) {
 	err = syscall.ENOENT
-	for i := range r.Buses {
-		if e, err = r.Buses[i].Transport.Stat(ctx, t.req); err == nil || !errors.Is(err, syscall.ENOENT) {
+	for _, b := range t.buses {
+		if e, err = b.Transport.Stat(ctx, t.req); err == nil || !errors.Is(err, syscall.ENOENT) {
 			return e, err
 		}
 	}

@@ -95,8 +95,8 @@ func (r *Root) romOf(ctx context.Context, t target) (hw.ROM, error) {
 func (r *Root) readAll(ctx context.Context, t target) ([]byte, error) {
 	var value []byte
 	var failed error = syscall.ENOENT
-	for i := range r.Buses {
-		got, err := r.Buses[i].Transport.Read(ctx, t.req)
+	for _, b := range t.buses {
+		got, err := b.Transport.Read(ctx, t.req)
 		switch {
 		case err != nil:
 			failed = err
@@ -186,8 +186,8 @@ const maxAlias = 256
 // writeAll tells every bus. It succeeds if it did so for one of them at least
 // and the others do not have the place.
 func (r *Root) writeAll(ctx context.Context, t target, data []byte) (int, error) {
-	counts := make([]int, len(r.Buses))
-	errs := r.each(func(i int, b *Bus) (err error) {
+	counts := make([]int, len(t.buses))
+	errs := t.each(func(i int, b *Bus) (err error) {
 		counts[i], err = b.Transport.Write(ctx, t.req, data)
 		return err
 	})

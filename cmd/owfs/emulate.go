@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"owfs/config"
+	"owfs/device"
+	"owfs/hw"
+	"owfs/hw/sim/scene"
+	"owfs/transport/local"
+	"owfs/transport/local/line"
+	"owfs/transport/root"
+	"owfs/transport/virtual"
+)
+
+// emulate makes a bus of an emulated line, which takes the time that a cable
+// takes: what --sim names is a file that describes it, or a list of devices.
+func (h *house) emulate(n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
+	s, err := sceneOf(b.Arg)
+	if err != nil {
+		return root.Bus{}, &config.UsageError{
+			Option: "--sim", Msg: err.Error(), Err: err,
+			Hint: "give a list such as --sim=28,28,29, or a file as in docs/simulation.md",
+		}
+	}
+	wire := hw.NewLine(func(context.Context) (hw.Bus, error) { return s.Line(hw.Wall{}), nil })
+	backend := line.New(line.Config{Line: wire, Table: table, Life: h.lineLife, Counters: stats, Log: h.log})
+	h.settings.OnChange(backend.Expire)
+	return root.Bus{
+		Transport: local.New(local.Config{Backend: backend, Table: table, Log: h.log}),
+		Interface: virtual.Interface{
+			Address: fmt.Sprintf("sim.%d", n), Name: "Simulated-Line", Version: versionSimulated,
+			Counts: func() map[string]uint64 { return lineCounts(wire.Stats()) },
+		},
+	}, nil
+}
+
+// sceneOf reads a file if there is one of this name, else a list.
+func sceneOf(arg string) (*scene.Scene, error) {
+	f, err := os.Open(arg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return scene.List(arg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return scene.Read(f, arg)
+}
+
+// lineLife is how long what is read from a line of our own is kept now.
+func (h *house) lineLife() line.Life {
+	var l line.Life
+	l.Volatile, _ = h.settings.Timeout("volatile")
+	l.Stable, _ = h.settings.Timeout("stable")
+	l.Directory, _ = h.settings.Timeout("directory")
+	l.Presence, _ = h.settings.Timeout("presence")
+	return l
+}
+
+// lineCounts are a line's counters under the names of interface/statistics.
+func lineCounts(s *hw.LineStats) map[string]uint64 {
+	return map[string]uint64{
+		"locks":         s.Transactions.Load(),
+		"unlocks":       s.Transactions.Load(),
+		"resets":        s.Resets.Load(),
+		"reset_errors":  s.NoPresence.Load(),
+		"shorts":        s.Shorts.Load(),
+		"write_errors":  s.EchoErrors.Load(),
+		"read_errors":   s.CRCFails.Load(),
+		"open_errors":   s.OpenErrors.Load(),
+		"reconnects":    s.Opened.Load(),
+		"close_errors":  0,
+		"errors":        s.Shorts.Load() + s.EchoErrors.Load() + s.CRCFails.Load() + s.AdapterErrors.Load(),
+		"status_errors": s.AdapterErrors.Load(),
+	}
+}
