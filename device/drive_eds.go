@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 	"syscall"
 	"time"
 
@@ -295,20 +294,9 @@ func edsType(ctx context.Context, c Chip, e Element) (Value, error) {
 	return Text(fmt.Sprintf("EDS%04X", v.Int())), err
 }
 
-// edsShown tells whether a property is one of this model's, which is asked once
-// for as long as the device is there.
+// edsShown tells whether a property is one of this model's.
 func edsShown(ctx context.Context, c Chip, when string) (bool, error) {
-	const key = "EDS model"
-	id, known := c.Fact(key).(int64)
-	if !known {
-		v, err := c.Read(ctx, "device_id", Element{})
-		if err != nil {
-			return false, err
-		}
-		id = v.Int()
-		c.SetFact(key, id)
-	}
-	return strings.HasPrefix(when, fmt.Sprintf("device_id reads 0x%04X ", id)), nil
+	return shownFor(ctx, c, when, "device_id", "device_id reads 0x%04X ")
 }
 
 // edsClear clears all flags of alarms.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"owfs/hw"
 )
@@ -160,20 +159,9 @@ func hbTypes() map[int64]string {
 	}
 }
 
-// hbShown tells whether a property is one of this kind's, which is asked once for
-// as long as the device is there.
+// hbShown tells whether a property is one of this kind's.
 func hbShown(ctx context.Context, c Chip, when string) (bool, error) {
-	const key = "HobbyBoards type"
-	kind, known := c.Fact(key).(int64)
-	if !known {
-		v, err := c.Read(ctx, "type_number", Element{})
-		if err != nil {
-			return false, err
-		}
-		kind = v.Int()
-		c.SetFact(key, kind)
-	}
-	return strings.HasPrefix(when, fmt.Sprintf("type_number reads %d ", kind)), nil
+	return shownFor(ctx, c, when, "type_number", "type_number reads %d ")
 }
 
 func hobbyBoardsEEDrivers() Drivers {

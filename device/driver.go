@@ -5,6 +5,8 @@ package device
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"owfs/hw"
@@ -92,4 +94,21 @@ func Once(err error) error {
 func Again(err error) bool {
 	var once *onceError
 	return hw.IsLine(err) && !errors.As(err, &once)
+}
+
+// shownFor tells whether a conditional row is one for the variant of the chip,
+// which is the number that a property reads; it is asked once for as long as
+// the device is there. begins is how the conditions of that variant begin.
+func shownFor(ctx context.Context, c Chip, when, property, begins string) (bool, error) {
+	key := "variant by " + property
+	variant, known := c.Fact(key).(int64)
+	if !known {
+		v, err := c.Read(ctx, property, Element{})
+		if err != nil {
+			return false, err
+		}
+		variant = v.Int()
+		c.SetFact(key, variant)
+	}
+	return strings.HasPrefix(when, fmt.Sprintf(begins, variant)), nil
 }

@@ -5,6 +5,7 @@ package integration
 import (
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,16 +34,22 @@ func TestLocalTesterGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	bus := local.New(local.Config{Backend: simulated.New(simulated.Tester, roms), Table: device.New()})
-	wrong := 0
+	// The original asks a chip that is not there; the ranges of a DS1921 follow
+	// from its ROM code. These 68 rows are the only ones that differ.
+	knownFromROM := regexp.MustCompile(`^/[2A]1\.[0-9A-F]+/(about/(resolution|templow|temphigh)|histogram/(gap|temperature\..*))$`)
+	wrong, known := 0, 0
 	for _, row := range rows {
 		got, err := bus.Read(t.Context(), transport.Request{Path: row[0]})
 		want := row[1]
-		if want == "ERR -95" && !errors.Is(err, syscall.ENOTSUP) {
-			t.Errorf("%s reads %q, %v; it can only be written", row[0], got, err)
-		}
-		// Where the original asks a chip that is not there (the ranges of a
-		// DS1921), ours may know from the ROM code.
-		if strings.HasPrefix(want, "ERR") || err == nil && strings.EqualFold(hex.EncodeToString(got), want) {
+		switch failed := strings.HasPrefix(want, "ERR"); {
+		case want == "ERR -95" && errors.Is(err, syscall.ENOTSUP):
+			continue
+		case failed && knownFromROM.MatchString(row[0]) && err == nil:
+			known++
+			continue
+		case failed && want != "ERR -95" && err != nil && !knownFromROM.MatchString(row[0]):
+			continue
+		case !failed && err == nil && strings.EqualFold(hex.EncodeToString(got), want):
 			continue
 		}
 		if wrong++; wrong <= 200 {
@@ -50,5 +57,8 @@ func TestLocalTesterGolden(t *testing.T) {
 			t.Errorf("%s reads %.60q, %v, want %.60q (%.10s)", row[0], got, err, text, want)
 		}
 	}
-	t.Logf("%d of %d rows differ", wrong, len(rows))
+	if known != 68 {
+		t.Errorf("%d rows read a value where the original has an error, want 68", known)
+	}
+	t.Logf("%d of %d rows differ, %d read a value where the original has an error", wrong, len(rows), known)
 }

@@ -108,6 +108,7 @@ func TestReaderCanBeKilled(t *testing.T) {
 	m := mountOwfs(t, "-s", p.addr, "--timeout_network=60")
 	m.read(t, thermometer+"/temperature")
 	p.silent.Store(true)
+	p.messages()
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
 		cat := exec.Command("cat", m.path(thermometer, "temperature"))
 		if err := cat.Start(); err != nil {
@@ -115,7 +116,10 @@ func TestReaderCanBeKilled(t *testing.T) {
 		}
 		done := make(chan error, 1)
 		go func() { done <- cat.Wait() }()
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, 10*time.Second, "the cat's request", func() bool {
+			n, _ := p.messages()
+			return n > 0
+		})
 		cat.Process.Signal(sig)
 		select {
 		case <-done:

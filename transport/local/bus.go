@@ -8,8 +8,8 @@ package local
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -249,7 +249,4 @@ func name(rom hw.ROM, o owproto.Flags) string {
 	return f + "." + i
 }
 
-func hexByte(b byte) string {
-	const digits = "0123456789ABCDEF"
-	return strings.Join([]string{digits[b>>4 : b>>4+1], digits[b&15 : b&15+1]}, "")
-}
+func hexByte(b byte) string { return fmt.Sprintf("%02X", b) }
