@@ -46,6 +46,9 @@ func (m pagedChip) drivers() Drivers {
 			Write: func(ctx context.Context, c Chip, _ Element, v Value) error {
 				return m.change(ctx, c, 0, m.count*m.size, v.Bytes())
 			},
+			WriteAt: func(ctx context.Context, c Chip, _ Element, at int, p []byte) error {
+				return m.change(ctx, c, at, m.count*m.size-at, p)
+			},
 		},
 		"pages/page": {
 			Read: func(ctx context.Context, c Chip, e Element) (Value, error) {
@@ -54,6 +57,9 @@ func (m pagedChip) drivers() Drivers {
 			},
 			Write: func(ctx context.Context, c Chip, e Element, v Value) error {
 				return m.change(ctx, c, e.Index*m.size, m.size, v.Bytes())
+			},
+			WriteAt: func(ctx context.Context, c Chip, e Element, at int, p []byte) error {
+				return m.change(ctx, c, e.Index*m.size+at, m.size-at, p)
 			},
 		},
 	}
@@ -101,8 +107,7 @@ func patiently(f func() error) error {
 	return err
 }
 
-// change writes bytes from the beginning of a page on, where there is room for
-// so many.
+// change writes bytes where there is room for so many.
 func (m pagedChip) change(ctx context.Context, c Chip, at, room int, p []byte) error {
 	if len(p) > room {
 		return tooLong(room)
@@ -111,7 +116,7 @@ func (m pagedChip) change(ctx context.Context, c Chip, at, room int, p []byte) e
 		return err
 	}
 	for done := 0; done < len(p); {
-		n := min(m.size, len(p)-done)
+		n := min(m.size-(at+done)%m.size, len(p)-done)
 		certain := 0
 		err := patiently(func() (err error) {
 			certain, err = m.page(ctx, c, at+done, p[done:done+n])
@@ -139,36 +144,40 @@ func (m pagedChip) broken(err error, from, to int) error {
 
 // permitted asks refuse for all pages of a write that has several.
 func (m pagedChip) permitted(ctx context.Context, c Chip, at int, p []byte) error {
-	if m.refuse == nil || len(p) <= m.size {
+	first := at / m.size * m.size
+	if m.refuse == nil || at+len(p) <= first+m.size {
 		return nil
 	}
-	old, err := m.runs(ctx, c, at, (len(p)+m.size-1)/m.size*m.size)
+	old, err := m.runs(ctx, c, first, (at+len(p)-first+m.size-1)/m.size*m.size)
 	if err != nil {
 		return err
 	}
-	return m.refuse(at, old[:len(p)], p)
+	return m.refuse(at, old[at-first:at-first+len(p)], p)
 }
 
-// page writes the beginning of a page, or all of it, if it is not so already.
+// page writes a part of a page, or all of it, if it is not so already. It
+// returns how many of the bytes are so for certain.
 func (m pagedChip) page(ctx context.Context, c Chip, at int, p []byte) (done int, err error) {
+	first := at / m.size * m.size
 	err = c.Do(ctx, func(tx *hw.Tx) error {
-		old, err := m.read(tx, c.ROM(), at, m.size)
+		old, err := m.read(tx, c.ROM(), first, m.size)
 		if err != nil {
 			return err
 		}
-		want := append(bytes.Clone(p), old[len(p):]...)
+		want := bytes.Clone(old)
+		copy(want[at-first:], p)
 		if m.refuse != nil {
-			if err := m.refuse(at, old, want); err != nil {
+			if err := m.refuse(first, old, want); err != nil {
 				return err
 			}
 		}
 		if bytes.Equal(want, old) {
 			return nil
 		}
-		done, err = m.write(tx, c.ROM(), at, old, want)
+		done, err = m.write(tx, c.ROM(), first, old, want)
 		return err
 	})
-	return done, err
+	return max(0, done-(at-first)), err
 }
 
 // readTwice reads n bytes that come without a CRC, twice, and compares. What

@@ -28,6 +28,9 @@ import (
 type Driver struct {
 	Read  func(ctx context.Context, c Chip, e Element) (Value, error)
 	Write func(ctx context.Context, c Chip, e Element, v Value) error
+	// WriteAt, if set, writes a part of a binary value in the place of Write,
+	// from a byte on that is not the first. What it is given fits.
+	WriteAt func(ctx context.Context, c Chip, e Element, at int, p []byte) error
 }
 
 // Drivers are the drivers of a family by the name of the property.

@@ -30,7 +30,7 @@ func (d *dirHandle) list(ctx context.Context) syscall.Errno {
 	n := d.node
 	list, err := n.fs.Transport.Dir(ctx, n.fs.request(n.path))
 	if err != nil {
-		return n.failed(err)
+		return n.missing(err)
 	}
 	if gone := n.vanished(list); len(gone) > 0 {
 		go n.drop(gone)

@@ -46,7 +46,7 @@ func (h *handle) fill(ctx context.Context) {
 	}
 	h.value, h.err = value, 0
 	if err != nil {
-		if h.err = n.failed(err); h.err == syscall.EINTR {
+		if h.err = n.missing(err); h.err == syscall.EINTR {
 			return
 		}
 	}
@@ -103,7 +103,7 @@ func (h *handle) Write(ctx context.Context, data []byte, off int64) (uint32, sys
 	req.Offset = off
 	taken, err := n.fs.Transport.Write(ctx, req, bytes.Clone(data))
 	if err != nil {
-		return 0, n.failed(err)
+		return 0, n.missing(err)
 	}
 	h.forget()
 	switch rest := data[taken:]; {

@@ -64,7 +64,7 @@ func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*go
 func (n *node) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	e, err := n.fs.Transport.Stat(ctx, n.fs.request(n.path))
 	if err != nil {
-		return n.failed(err)
+		return n.missing(err)
 	}
 	keep := n.fs.keep(e)
 	e.Size = n.shown(e)
@@ -168,6 +168,25 @@ func (n *node) drop(names []string) {
 		} else {
 			n.NotifyEntry(name)
 		}
+	}
+}
+
+// missing is failed for a place that the kernel knows: if it is not there any
+// more, the kernel must ask again for its name and those it is below, which it
+// would go by for as long as listings are kept.
+func (n *node) missing(err error) syscall.Errno {
+	e := n.failed(err)
+	if e == syscall.ENOENT {
+		go n.recheck()
+	}
+	return e
+}
+
+// recheck makes the kernel ask for a place and all above it. It runs by itself,
+// as drop does.
+func (n *node) recheck() {
+	for name, p := n.Parent(); p != nil; name, p = p.Parent() {
+		p.NotifyEntry(name)
 	}
 }
 

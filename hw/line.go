@@ -20,18 +20,31 @@ type Line struct {
 	bus   Bus           // nil: to be opened
 	wait  atomic.Int64  // how many wait for their turn
 	on    []Hop         // branches that may be on, outermost first
+	fast  atomic.Bool   // overdrive is wanted where it can be had
 	stats LineStats
+
+	// Clock is what Stats.Busy goes by; unset: Wall. It is set before the line
+	// is used.
+	Clock Clock
 }
 
 // LineStats count what happens on a line. They may be read at any time.
 type LineStats struct {
-	Transactions, Opened, OpenErrors, AdapterErrors  atomic.Uint64
-	Resets, NoPresence, Shorts, EchoErrors, CRCFails atomic.Uint64
+	Transactions, Finished             atomic.Uint64 // begun and ended
+	Opened, OpenErrors, CloseErrors    atomic.Uint64
+	AdapterErrors, Timeouts            atomic.Uint64 // the bus master failed; of these, it did not answer in time
+	Resets, NoPresence, Shorts         atomic.Uint64
+	EchoErrors, CRCFails, VerifyErrors atomic.Uint64 // a value read back was another
+	SelectErrors                       atomic.Uint64 // of the echo errors, those in a ROM code
+	Searches, SearchErrors             atomic.Uint64
+	PullupErrors, ProgramErrors        atomic.Uint64 // with the strong pull-up, with 12 V
+	Overdrives, OverdriveErrors        atomic.Uint64 // attempts to speed up, and failures
+	Busy                               atomic.Int64  // nanoseconds that transactions took
 }
 
 // NewLine returns a line whose adapter is opened with the first transaction.
 func NewLine(open func(ctx context.Context) (Bus, error)) *Line {
-	l := &Line{open: open, turn: make(chan struct{}, 1)}
+	l := &Line{open: open, turn: make(chan struct{}, 1), Clock: Wall{}}
 	l.turn <- struct{}{}
 	return l
 }
@@ -53,14 +66,40 @@ func (l *Line) Do(ctx context.Context, f func(tx *Tx) error) error {
 		return err
 	}
 	l.stats.Transactions.Add(1)
-	err := f(&Tx{ctx: ctx, bus: l.bus, stats: &l.stats, line: l})
+	began := l.Clock.Now()
+	tx := &Tx{ctx: ctx, bus: l.bus, stats: &l.stats, line: l}
+	err := f(tx)
+	if err != nil && tx.fast && IsLine(err) {
+		l.stats.OverdriveErrors.Add(1)
+	}
+	if sick := tx.slow(); err == nil {
+		err = sick
+	}
+	l.stats.Busy.Add(int64(l.Clock.Now().Sub(began)))
+	l.stats.Finished.Add(1)
 	if err != nil && sickAdapter(err) {
 		l.stats.AdapterErrors.Add(1)
-		l.bus.Close()
-		l.bus = nil
+		l.drop()
 	}
 	return err
 }
+
+// drop closes an adapter that is sick, or not wanted any more.
+func (l *Line) drop() error {
+	err := l.bus.Close()
+	if err != nil {
+		l.stats.CloseErrors.Add(1)
+	}
+	l.bus, l.on = nil, nil
+	return err
+}
+
+// SetOverdrive says whether devices that can shall be spoken to at overdrive.
+// It is off unless set: not every cable carries it.
+func (l *Line) SetOverdrive(on bool) { l.fast.Store(on) }
+
+// Overdrive tells what SetOverdrive has set.
+func (l *Line) Overdrive() bool { return l.fast.Load() }
 
 // take waits for the line's turn.
 func (l *Line) take(ctx context.Context) error {
@@ -117,7 +156,5 @@ func (l *Line) Close() error {
 	if l.bus == nil {
 		return nil
 	}
-	err := l.bus.Close()
-	l.bus = nil
-	return err
+	return l.drop()
 }

@@ -128,31 +128,49 @@ func step(ctx context.Context, b Bus, dir byte) (id, complement, taken byte, err
 // it raises an alarm, by a search that follows its ROM code. It does not
 // select the device, so that chips which act on being selected (DS2405) do not.
 func Verify(ctx context.Context, b Bus, command byte, rom ROM) (bool, error) {
-	return verify(ctx, b, command, func() (bool, error) { return b.Reset(ctx) }, rom)
+	_, there, err := follow(ctx, b, command, func() (bool, error) { return b.Reset(ctx) }, rom)
+	return there, err
 }
 
-func verify(ctx context.Context, b Bus, command byte, begin func() (bool, error), rom ROM) (bool, error) {
+// Follow is Verify that tells in addition at which bit, 1 to 64, the search
+// could not follow the code; 0 if nobody took part. A device that is not there
+// is missed at the same bit each time, a search that was disturbed at any.
+func Follow(ctx context.Context, b Bus, command byte, rom ROM) (left int, there bool, err error) {
+	return follow(ctx, b, command, func() (bool, error) { return b.Reset(ctx) }, rom)
+}
+
+func follow(ctx context.Context, b Bus, command byte, begin func() (bool, error), rom ROM) (left int, there bool, err error) {
 	present, err := begin()
 	if err != nil || !present {
-		return false, err
+		return 0, false, err
 	}
 	if s, ok := b.(Searcher); ok {
 		// Turning at the last bit the code has a 1 follows it to the end:
 		// behind that there are only zeros to prefer.
 		got, _, found, err := s.SearchPass(ctx, command, rom, rom.lastOne())
-		return found && got == rom, err
+		return got.differs(rom), found && got == rom, err
 	}
 	if err := touch(ctx, b, []byte{command}); err != nil {
-		return false, err
+		return 0, false, err
 	}
 	for bit := 1; bit <= 64; bit++ {
 		want := rom.bit(bit)
 		id, complement, taken, err := step(ctx, b, want)
 		if err != nil || taken != want || id == 1 && complement == 1 {
-			return false, err
+			return bit, false, err
 		}
 	}
-	return true, nil
+	return 0, true, nil
+}
+
+// differs returns the first bit, 1 to 64, that is another one in two codes.
+func (r ROM) differs(other ROM) int {
+	for n := 1; n <= 64; n++ {
+		if r.bit(n) != other.bit(n) {
+			return n
+		}
+	}
+	return 0
 }
 
 // bit returns bit number n, 1 to 64, in the order of the search.

@@ -3,9 +3,11 @@
 package hw
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 )
@@ -18,6 +20,11 @@ type Tx struct {
 	stats *LineStats
 	line  *Line
 	via   []Hop
+
+	resume, overdrive bool // may be used
+	fast              bool // the line is at overdrive, and so is chosen
+	chosen            ROM  // the device that was selected last, if it still knows
+	resumed           bool // resume was used
 }
 
 // A Hop is a branch of a DS2409 coupler that must be switched on to reach what
@@ -46,7 +53,14 @@ func (t *Tx) note(err error) error {
 		t.stats.CRCFails.Add(1)
 	case errors.Is(err, ErrNoPresence):
 		t.stats.NoPresence.Add(1)
+	case errors.Is(err, ErrVerify):
+		t.stats.VerifyErrors.Add(1)
+	case errors.Is(err, ErrSearch):
+		t.stats.SearchErrors.Add(1)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		t.stats.Timeouts.Add(1)
 	}
+	t.chosen = ROM{}
 	return &noted{err: err, adapter: !IsLine(err)}
 }
 
@@ -89,6 +103,9 @@ func (t *Tx) Power(b byte, d time.Duration) error {
 	got, err := t.bus.Power(t.ctx, b, d)
 	if err == nil && got != b {
 		err = ErrEcho
+	}
+	if err != nil {
+		t.stats.PullupErrors.Add(1)
 	}
 	return t.note(err)
 }
@@ -144,7 +161,7 @@ func (t *Tx) Off(coupler ROM) error {
 	if err := t.Reset(); err != nil {
 		return err
 	}
-	if err := t.Write(append(selection(coupler), allOff)...); err != nil {
+	if err := t.Write(append(match(coupler), allOff)...); err != nil {
 		return err
 	}
 	t.line.on = nil
@@ -157,7 +174,7 @@ func (t *Tx) smartOn(hop Hop) error {
 	if hop.Aux {
 		command = smartOnAux
 	}
-	if err := t.Write(append(selection(hop.Coupler), command)...); err != nil {
+	if err := t.Write(append(match(hop.Coupler), command)...); err != nil {
 		return err
 	}
 	answer := make([]byte, 3) // reset of the branch, its presence, the command again
@@ -179,43 +196,52 @@ func (t *Tx) Select(rom ROM) error { return t.Command(rom) }
 // Command resets the line, addresses a device (all with the zero ROM), and
 // sends it bytes, all in one go so that the adapter can batch them.
 func (t *Tx) Command(rom ROM, p ...byte) error {
-	if err := t.reach(); err != nil {
-		return err
-	}
-	return t.Write(append(selection(rom), p...)...)
+	_, err := t.Exchange(rom, 0, p...)
+	return err
 }
 
 // Exchange does what Command does and reads n bytes at the end.
 func (t *Tx) Exchange(rom ROM, n int, p ...byte) ([]byte, error) {
+	if rom != t.chosen {
+		if err := t.slow(); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.reach(); err != nil {
 		return nil, err
 	}
-	out := append(selection(rom), p...)
-	all := append([]byte(nil), out...)
-	for range n {
-		all = append(all, 0xFF)
+	choice, err := t.selection(rom)
+	if err != nil {
+		return nil, err
+	}
+	sent := len(choice) + len(p)
+	all := make([]byte, sent+n)
+	copy(all, choice)
+	copy(all[len(choice):], p)
+	for i := range n {
+		all[sent+i] = 0xFF
 	}
 	if err := t.note(t.bus.Touch(t.ctx, all)); err != nil {
 		return nil, err
 	}
-	for i := range out {
-		if all[i] != out[i] {
-			return nil, t.note(ErrEcho)
-		}
+	if !bytes.Equal(all[:len(choice)], choice) {
+		t.stats.SelectErrors.Add(1)
+		return nil, t.note(ErrEcho)
 	}
-	return all[len(out):], nil
-}
-
-func selection(rom ROM) []byte {
-	if rom == (ROM{}) {
-		return []byte{SkipROM}
+	if !bytes.Equal(all[len(choice):sent], p) {
+		return nil, t.note(ErrEcho)
 	}
-	return append([]byte{MatchROM}, rom[:]...)
+	t.chosen = rom
+	return all[sent:], nil
 }
 
 // begin is how each pass of a search begins: a reset, and the way through the
 // branches. That nobody is there is no error.
 func (t *Tx) begin() (present bool, err error) {
+	t.chosen = ROM{}
+	if err := t.slow(); err != nil {
+		return false, err
+	}
 	err = t.reach()
 	if errors.Is(err, ErrNoPresence) {
 		return false, nil
@@ -225,14 +251,21 @@ func (t *Tx) begin() (present bool, err error) {
 
 // Search finds the devices on the line; see the function Search.
 func (t *Tx) Search(command byte) ([]ROM, error) {
+	t.stats.Searches.Add(1)
 	found, err := search(t.ctx, t.bus, command, t.begin)
 	return found, t.note(err)
 }
 
 // Verify tells whether a device is there; see the function Verify.
 func (t *Tx) Verify(command byte, rom ROM) (bool, error) {
-	there, err := verify(t.ctx, t.bus, command, t.begin, rom)
-	return there, t.note(err)
+	_, there, err := t.Follow(command, rom)
+	return there, err
+}
+
+// Follow tells whether a device is there; see the function Follow.
+func (t *Tx) Follow(command byte, rom ROM) (left int, there bool, err error) {
+	left, there, err = follow(t.ctx, t.bus, command, t.begin, rom)
+	return left, there, t.note(err)
 }
 
 // Pulse puts 12 V on the line for d, if the adapter can.
@@ -241,5 +274,9 @@ func (t *Tx) Pulse(d time.Duration) error {
 	if !ok {
 		return fmt.Errorf("this bus master has no 12 V to program EPROMs: %w", errors.ErrUnsupported)
 	}
-	return t.note(p.Pulse(t.ctx, d))
+	err := p.Pulse(t.ctx, d)
+	if err != nil {
+		t.stats.ProgramErrors.Add(1)
+	}
+	return t.note(err)
 }

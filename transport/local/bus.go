@@ -56,6 +56,14 @@ type Backend interface {
 	Shown(ctx context.Context, at Address, f *device.Family, when string) (bool, error)
 }
 
+// A PartWriter is a Backend that can write a part of a binary value without
+// all of it being read and written.
+type PartWriter interface {
+	// WritePart writes from a byte on. can is false, and nothing is done, if
+	// the property must be written as a whole.
+	WritePart(ctx context.Context, a Ask, at int, p []byte) (can bool, err error)
+}
+
 // Config says what a Bus is. Backend and Table must be set.
 type Config struct {
 	Backend Backend
@@ -204,6 +212,11 @@ func (b *Bus) writePart(ctx context.Context, s spot, offset int64, data []byte) 
 	data = data[:min(int64(len(data)), room)]
 	whole := data
 	partly := offset > 0 || p.Format == device.Binary && len(data) < p.Length
+	if w, ok := b.Backend.(PartWriter); ok && partly {
+		if can, err := w.WritePart(ctx, s.ask(), int(offset), data); can {
+			return len(data), err
+		}
+	}
 	if partly && p.Access.CanRead() {
 		ask := s.ask()
 		ask.Uncached = true

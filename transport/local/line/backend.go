@@ -143,6 +143,16 @@ func (b *Backend) Write(ctx context.Context, a local.Ask, v device.Value) error 
 	return b.spread(ctx, a, v, d)
 }
 
+// WritePart implements local.PartWriter.
+func (b *Backend) WritePart(ctx context.Context, a local.Ask, at int, p []byte) (can bool, err error) {
+	d := a.Family.Drivers[a.Prop.Name]
+	if d.WriteAt == nil {
+		return false, nil
+	}
+	defer b.values.drop(a.At.ROM)
+	return true, b.putting(ctx, a, func(ctx context.Context) error { return d.WriteAt(ctx, b.chip(a), a.Element, at, p) })
+}
+
 // spread calls the driver for the elements that were written, in the way in
 // which the property's elements combine.
 func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d device.Driver) error {
@@ -218,9 +228,14 @@ func (b *Backend) merge(ctx context.Context, a local.Ask, v device.Value, d devi
 
 // put runs the driver's Write.
 func (b *Backend) put(ctx context.Context, a local.Ask, v device.Value, d device.Driver) error {
+	return b.putting(ctx, a, func(ctx context.Context) error { return d.Write(ctx, b.chip(a), a.Element, v) })
+}
+
+// putting writes in the way of f.
+func (b *Backend) putting(ctx context.Context, a local.Ask, f func(context.Context) error) error {
 	// Once begun, a write is not left in the middle.
 	ctx = context.WithoutCancel(ctx)
-	return b.retry(ctx, a.Prop.Name, func() error { return d.Write(ctx, b.chip(a), a.Element, v) })
+	return b.explain(ctx, a.At, b.retry(ctx, a.Prop.Name, func() error { return f(ctx) }))
 }
 
 // fetch runs the driver's Read.
@@ -230,10 +245,15 @@ func (b *Backend) fetch(ctx context.Context, a local.Ask, d device.Driver) (devi
 		v, err = d.Read(ctx, b.chip(a), a.Element)
 		return err
 	})
-	if errors.Is(err, hw.ErrNoPresence) {
-		b.found.doubt(a.At)
+	return v, b.explain(ctx, a.At, err)
+}
+
+// explain finds out whether a transaction has failed because the device has left.
+func (b *Backend) explain(ctx context.Context, at local.Address, err error) error {
+	if hw.IsLine(err) && !errors.Is(err, hw.ErrShort) && b.gone(ctx, at) {
+		return transport.Cause(syscall.ENOENT, "device %v has left the bus", at.ROM)
 	}
-	return v, err
+	return err
 }
 
 func notBuilt(a local.Ask, done string) error {

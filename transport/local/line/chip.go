@@ -26,10 +26,23 @@ func (b *Backend) chip(a local.Ask) device.Chip {
 
 func (c chip) ROM() hw.ROM { return c.a.At.ROM }
 
+// longWay is the fact that a transaction failed that took a shortcut: what
+// calls itself this family may be a clone that does not know it.
+const longWay = "long way"
+
 func (c chip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
+	can := c.a.Family.Flags
+	if c.Fact(longWay) != nil {
+		can = 0
+	}
 	return c.b.Line.Do(ctx, func(tx *hw.Tx) error {
 		tx.Via(c.a.At.Via)
-		return f(tx)
+		tx.May(can&device.CanResume != 0, can&device.CanOverdrive != 0)
+		err := f(tx)
+		if hw.IsLine(err) && tx.Shortcut() {
+			c.SetFact(longWay, true)
+		}
+		return err
 	})
 }
 

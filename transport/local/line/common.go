@@ -5,6 +5,7 @@ package line
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"owfs/device"
@@ -77,7 +78,13 @@ func (b *Backend) writeCommon(ctx context.Context, a local.Ask, v device.Value) 
 		b.measure.current(branch(a.At.Via), now, now, func(m *mass) {
 			go b.mass(context.WithoutCancel(ctx), a.At.Via, m)
 		})
-		b.values.clear() // who reads now wants what is being measured
+		// Who reads now wants what is being measured.
+		crew := b.thermometers(a.At.Via)
+		b.values.dropAll(func(k valueKey) bool {
+			f, _ := b.Table.Family(k.rom.Family())
+			p, ok := f.Property(k.prop)
+			return slices.Contains(crew, k.rom) && ok && p.Class.Lifetime() == device.LifetimeVolatile
+		})
 		return nil
 	case "voltage": // of DS2450: all channels, no preset (data sheet page 12)
 		return b.all(ctx, a.At.Via, 5*time.Millisecond, 0x3C, 0x0F, 0x00)

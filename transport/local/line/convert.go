@@ -56,19 +56,33 @@ func (b *Backend) convert(ctx context.Context, a local.Ask, m device.Measurement
 		}
 	}
 	crew := b.thermometers(a.At.Via)
-	if m.Private || len(crew) < 2 || len(crew) > crowd && b.parasite(ctx, a) {
+	if m.Private || len(crew) < 2 || b.hungry(crew) > crowd && b.parasite(ctx, a) {
 		return b.alone(ctx, a, m)
 	}
 	return b.together(ctx, a.At.Via, since)
 }
 
+// hungry counts the chips that draw their power from the line, as far as is
+// known; those that were never asked may.
+func (b *Backend) hungry(crew []hw.ROM) int {
+	n := 0
+	for _, rom := range crew {
+		if parasite, known := b.facts.get(rom, onParasite).(bool); parasite || !known {
+			n++
+		}
+	}
+	return n
+}
+
+// onParasite is the fact that a chip draws its power from the line.
+const onParasite = "parasite"
+
 // thermometers are the chips of a branch that measure together, as far as they
-// have been listed. With more than one, a measurement by all is worth it: who
+// have been seen. With more than one, a measurement by all is worth it: who
 // reads one will soon read the others.
 func (b *Backend) thermometers(via []hw.Hop) []hw.ROM {
-	known, _ := b.found.list(branch(via))
 	var crew []hw.ROM
-	for _, rom := range known.devices {
+	for rom := range b.found.here(branch(via)) {
 		if f, _ := b.Table.Family(rom.Family()); f.Has(device.MassTemperature) {
 			crew = append(crew, rom)
 		}
@@ -79,8 +93,7 @@ func (b *Backend) thermometers(via []hw.Hop) []hw.ROM {
 // parasite tells whether the chip draws its power from the line. The answer is
 // kept: it does not change without a screwdriver.
 func (b *Backend) parasite(ctx context.Context, a local.Ask) bool {
-	const fact = "parasite"
-	if known, ok := b.facts.get(a.At.ROM, fact).(bool); ok {
+	if known, ok := b.facts.get(a.At.ROM, onParasite).(bool); ok {
 		return known
 	}
 	parasite := false
@@ -96,7 +109,7 @@ func (b *Backend) parasite(ctx context.Context, a local.Ask) bool {
 	if err != nil {
 		return true // the careful way serves both
 	}
-	b.facts.set(a.At.ROM, fact, parasite)
+	b.facts.set(a.At.ROM, onParasite, parasite)
 	return parasite
 }
 

@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -32,8 +33,10 @@ type listing struct {
 }
 
 type presence struct {
-	there bool
-	until time.Time
+	branch string
+	rom    hw.ROM
+	there  bool
+	until  time.Time
 }
 
 // branch names the branch that hops lead to, "" for the bus itself.
@@ -62,7 +65,7 @@ func (f *found) keep(key string, l listing, presenceUntil time.Time) {
 	}
 	f.lists[key] = l
 	for _, rom := range l.devices {
-		f.seen[key+rom.String()] = presence{true, presenceUntil}
+		f.seen[key+rom.String()] = presence{key, rom, true, presenceUntil}
 	}
 }
 
@@ -73,7 +76,8 @@ func (f *found) present(key string) (presence, bool) {
 	return p, ok
 }
 
-func (f *found) note(key string, p presence) {
+func (f *found) note(at local.Address, there bool, until time.Time) {
+	key, p := placeKey(at), presence{branch(at.Via), at.ROM, there, until}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.seen == nil || len(f.seen) >= maxPlaces {
@@ -88,15 +92,62 @@ func (f *found) doubt(at local.Address) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.seen, placeKey(at))
-	delete(f.lists, branch(at.Via))
+	key := branch(at.Via)
+	if l, ok := f.lists[key]; ok {
+		l.until = time.Time{}
+		f.lists[key] = l
+	}
+}
+
+// met makes a listing be made anew that does not show a device which is there.
+func (f *found) met(at local.Address) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := branch(at.Via)
+	if l, ok := f.lists[key]; ok && !slices.Contains(l.devices, at.ROM) {
+		l.until = time.Time{}
+		f.lists[key] = l
+	}
+}
+
+// remove takes a device out of what was found.
+func (f *found) remove(at local.Address) {
+	f.doubt(at)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := branch(at.Via)
+	if l, ok := f.lists[key]; ok {
+		l.devices = slices.DeleteFunc(slices.Clone(l.devices), func(rom hw.ROM) bool { return rom == at.ROM })
+		f.lists[key] = l
+	}
 }
 
 // expire makes everything be asked anew.
 func (f *found) expire() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	clear(f.lists)
+	for key, l := range f.lists {
+		l.until = time.Time{}
+		f.lists[key] = l
+	}
 	clear(f.seen)
+}
+
+// here are the devices of a branch that were there when they were last asked
+// for, one by one or by a listing.
+func (f *found) here(key string) map[hw.ROM]bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make(map[hw.ROM]bool, len(f.seen))
+	for _, rom := range f.lists[key].devices {
+		all[rom] = true
+	}
+	for _, p := range f.seen {
+		if p.there && p.branch == key {
+			all[p.rom] = true
+		}
+	}
+	return all
 }
 
 // Devices implements local.Backend.
@@ -195,7 +246,7 @@ func (b *Backend) missed(ctx context.Context, via []hw.Hop, before, now []hw.ROM
 func (b *Backend) left(at local.Address) {
 	b.values.drop(at.ROM)
 	b.facts.forget(at.ROM)
-	b.found.doubt(at)
+	b.found.remove(at)
 	b.Counters.CacheDelete("device")
 	b.Log.Info("a device has left the bus", "device", at.ROM)
 }
@@ -216,30 +267,61 @@ func (b *Backend) Present(ctx context.Context, at local.Address) (bool, error) {
 	life := negativeLife
 	if there {
 		life = b.Life().Presence
+		b.found.met(at)
 	} else if known.there {
 		b.left(at)
 	}
-	b.found.note(key, presence{there, b.Clock.Now().Add(life)})
+	b.found.note(at, there, b.Clock.Now().Add(life))
 	b.Counters.CacheAdd("device")
 	return there, nil
 }
 
+// asks is how often a device is asked for until it is taken to be absent.
+const asks = 6
+
 // verify asks the line for one device. That it is not there is believed when
-// it was told twice: one wrong bit makes a device look absent.
-func (b *Backend) verify(ctx context.Context, at local.Address) (there bool, err error) {
-	for range 2 {
-		err = b.retry(ctx, "presence", func() error {
-			return b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
-				tx.Via(at.Via)
-				there, err = tx.Verify(hw.SearchROM, at.ROM)
-				return err
-			})
+// the search has missed it twice at the same bit: one wrong bit makes a device
+// look absent, but hardly ever twice the same one.
+func (b *Backend) verify(ctx context.Context, at local.Address) (bool, error) {
+	var missed [65]int
+	var err error
+	for range asks {
+		left, there := 0, false
+		err = b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
+			tx.Via(at.Via)
+			left, there, err = tx.Follow(hw.SearchROM, at.ROM)
+			return err
 		})
-		if err != nil || there {
-			return there, err
+		switch {
+		case err != nil && (!hw.IsLine(err) || errors.Is(err, hw.ErrShort) || ctx.Err() != nil):
+			return false, err
+		case err != nil:
+			continue
+		case there:
+			return true, nil
+		}
+		if missed[left]++; missed[left] == 2 {
+			return false, nil
 		}
 	}
-	return false, nil
+	if err == nil {
+		err = fmt.Errorf("looking for %v: %w", at.ROM, hw.ErrSearch)
+	}
+	return false, err
+}
+
+// gone tells whether a device has left, after a transaction with it has failed
+// in a way that an absent device would explain. If so, all is forgotten that
+// was known of it.
+func (b *Backend) gone(ctx context.Context, at local.Address) bool {
+	b.found.doubt(at)
+	there, err := b.verify(ctx, at)
+	if err != nil || there {
+		return false
+	}
+	b.left(at)
+	b.found.note(at, false, b.Clock.Now().Add(negativeLife))
+	return true
 }
 
 // Expire makes listings, presences and values be asked anew: a timeout has

@@ -119,6 +119,18 @@ func (v *values) drop(rom hw.ROM) {
 	}
 }
 
+// dropAll forgets what is known of some devices, as far as it is of the kind
+// that drop tells.
+func (v *values) dropAll(drop func(valueKey) bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for k := range v.known {
+		if drop(k) {
+			delete(v.known, k)
+		}
+	}
+}
+
 // clear forgets all values.
 func (v *values) clear() {
 	v.mu.Lock()
