@@ -32,9 +32,12 @@ type Line struct {
 type LineStats struct {
 	Transactions, Finished             atomic.Uint64 // begun and ended
 	Opened, OpenErrors, CloseErrors    atomic.Uint64
+	ReopenErrors                       atomic.Uint64 // of the open errors, those after it was there
 	AdapterErrors, Timeouts            atomic.Uint64 // the bus master failed; of these, it did not answer in time
 	Resets, NoPresence, Shorts         atomic.Uint64
 	EchoErrors, CRCFails, VerifyErrors atomic.Uint64 // a value read back was another
+	CRC8Tries, CRC8Fails               atomic.Uint64 // check sums looked at, and wrong ones
+	CRC16Tries, CRC16Fails             atomic.Uint64
 	SelectErrors                       atomic.Uint64 // of the echo errors, those in a ROM code
 	Searches, SearchErrors             atomic.Uint64
 	PullupErrors, ProgramErrors        atomic.Uint64 // with the strong pull-up, with 12 V
@@ -141,6 +144,9 @@ func (l *Line) ready(ctx context.Context) error {
 	bus, err := l.open(ctx)
 	if err != nil {
 		l.stats.OpenErrors.Add(1)
+		if l.stats.Opened.Load() > 0 {
+			l.stats.ReopenErrors.Add(1)
+		}
 		return fmt.Errorf("%w: %w", ErrNoAdapter, err)
 	}
 	l.stats.Opened.Add(1)

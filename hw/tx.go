@@ -64,6 +64,26 @@ func (t *Tx) note(err error) error {
 	return &noted{err: err, adapter: !IsLine(err)}
 }
 
+// CheckCRC8 tells whether p, which ends in its CRC-8, is right, and counts.
+func (t *Tx) CheckCRC8(p []byte) bool {
+	t.stats.CRC8Tries.Add(1)
+	if CRC8(p) != 0 {
+		t.stats.CRC8Fails.Add(1)
+		return false
+	}
+	return true
+}
+
+// CheckCRC16 is the function CheckCRC16, and counts.
+func (t *Tx) CheckCRC16(seed uint16, p []byte) bool {
+	t.stats.CRC16Tries.Add(1)
+	if !CheckCRC16(seed, p) {
+		t.stats.CRC16Fails.Add(1)
+		return false
+	}
+	return true
+}
+
 // CRCFailed counts a wrong CRC that a device's driver found, and returns it as
 // an error that says of what.
 func (t *Tx) CRCFailed(what string) error {

@@ -32,12 +32,12 @@ func (h *house) emulate(n int, b config.Bus, table *device.Table, stats *virtual
 	wire := hw.NewLine(func(context.Context) (hw.Bus, error) { return s.Line(hw.Wall{}), nil })
 	backend := line.New(line.Config{Line: wire, Table: table, Life: h.lineLife, Counters: stats, Log: h.log})
 	h.settings.OnChange(backend.Expire)
+	stats.AddSource(backend.Errors)
 	return root.Bus{
 		Transport: local.New(local.Config{Backend: backend, Table: table, Log: h.log}),
-		Interface: virtual.Interface{
+		Interface: backend.Interface(virtual.Interface{
 			Address: fmt.Sprintf("sim.%d", n), Name: "Simulated-Line", Version: versionSimulated,
-			Counts: func() map[string]uint64 { return lineCounts(wire.Stats()) },
-		},
+		}),
 	}, nil
 }
 
@@ -62,22 +62,4 @@ func (h *house) lineLife() line.Life {
 	l.Directory, _ = h.settings.Timeout("directory")
 	l.Presence, _ = h.settings.Timeout("presence")
 	return l
-}
-
-// lineCounts are a line's counters under the names of interface/statistics.
-func lineCounts(s *hw.LineStats) map[string]uint64 {
-	return map[string]uint64{
-		"locks":         s.Transactions.Load(),
-		"unlocks":       s.Transactions.Load(),
-		"resets":        s.Resets.Load(),
-		"reset_errors":  s.NoPresence.Load(),
-		"shorts":        s.Shorts.Load(),
-		"write_errors":  s.EchoErrors.Load(),
-		"read_errors":   s.CRCFails.Load(),
-		"open_errors":   s.OpenErrors.Load(),
-		"reconnects":    s.Opened.Load(),
-		"close_errors":  0,
-		"errors":        s.Shorts.Load() + s.EchoErrors.Load() + s.CRCFails.Load() + s.AdapterErrors.Load(),
-		"status_errors": s.AdapterErrors.Load(),
-	}
 }

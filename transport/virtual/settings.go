@@ -124,7 +124,7 @@ func (s *Settings) yesNo(b *bool) Value {
 			return yesNo(*b)
 		},
 		Write: func(text string) error {
-			on, err := parseYesNo(text)
+			on, err := ParseYesNo(text)
 			if err == nil {
 				s.set(func() { *b = on })
 			}

@@ -5,6 +5,7 @@ package virtual
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 type Statistics struct {
 	family   *device.Family
 	counters map[string][]atomic.Uint64 // by property, one for each element
+
+	mu      sync.Mutex
+	sources []func() map[string]uint64
 }
 
 // NewStatistics returns counters for every property of /statistics.
@@ -93,12 +97,31 @@ func (s *Statistics) CacheExpire(cache string) { s.Add("cache/"+cache+"/expired"
 // CacheDelete counts an entry taken out of a cache.
 func (s *Statistics) CacheDelete(cache string) { s.Add("cache/"+cache+"/deleted", 1) }
 
+// AddSource adds to the counters what somebody else counts, by property.
+func (s *Statistics) AddSource(counts func() map[string]uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sources = append(s.sources, counts)
+}
+
+// elsewhere sums up what the sources count.
+func (s *Statistics) elsewhere(name string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := uint64(0)
+	for _, counts := range s.sources {
+		sum += counts()[name]
+	}
+	return sum
+}
+
 // Tree returns the tree of /statistics.
 func (s *Statistics) Tree(start time.Time) *Tree {
 	t := &Tree{Family: s.family, Start: start, Values: map[string]Value{}}
 	for name, c := range s.counters {
 		t.Values[name] = Value{Read: func(e device.Element) string {
-			return strconv.FormatUint(c[min(max(e.Index, 0), len(c)-1)].Load(), 10)
+			i := min(max(e.Index, 0), len(c)-1)
+			return strconv.FormatUint(c[i].Load()+s.elsewhere(name), 10)
 		}}
 	}
 	return t

@@ -160,10 +160,10 @@ func parseUnsigned(text string, limit uint64) (uint64, error) {
 	return n, nil
 }
 
-// parseYesNo reads what a user writes to a switch, as the original does: a
+// ParseYesNo reads what a user writes to a switch, as the original does: a
 // whole number, where all but 0 is on, or a word that begins with y, on, n or
 // off. What follows is ignored.
-func parseYesNo(text string) (bool, error) {
+func ParseYesNo(text string) (bool, error) {
 	word := strings.ToLower(strings.TrimLeft(text, " \t"))
 	if word == "" {
 		return false, transport.Cause(syscall.EFAULT, "no value is given")

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -35,6 +36,8 @@ type Counters interface {
 	CacheAdd(cache string)
 	CacheExpire(cache string)
 	CacheDelete(cache string)
+	// AddElement counts a try after the first, as read/tries or write/tries.
+	AddElement(name string, try int)
 }
 
 // Config says what a Backend works on. Line and Table must be set.
@@ -54,6 +57,8 @@ type Backend struct {
 	values  values
 	facts   facts
 	measure measure
+
+	searchErrors [tries]atomic.Uint64 // by the try that failed
 }
 
 // New returns a Backend. The line is not touched before it is asked something.
@@ -75,10 +80,11 @@ func New(c Config) *Backend {
 
 type silent struct{}
 
-func (silent) CacheTry(string, bool) {}
-func (silent) CacheAdd(string)       {}
-func (silent) CacheExpire(string)    {}
-func (silent) CacheDelete(string)    {}
+func (silent) CacheTry(string, bool)  {}
+func (silent) CacheAdd(string)        {}
+func (silent) CacheExpire(string)     {}
+func (silent) CacheDelete(string)     {}
+func (silent) AddElement(string, int) {}
 
 // tries is how often a transaction is tried on a sick line.
 const tries = 3
@@ -235,17 +241,32 @@ func (b *Backend) put(ctx context.Context, a local.Ask, v device.Value, d device
 func (b *Backend) putting(ctx context.Context, a local.Ask, f func(context.Context) error) error {
 	// Once begun, a write is not left in the middle.
 	ctx = context.WithoutCancel(ctx)
-	return b.explain(ctx, a.At, b.retry(ctx, a.Prop.Name, func() error { return f(ctx) }))
+	try := 0
+	err := b.retry(ctx, a.Prop.Name, func() error {
+		b.count("write/tries", &try)
+		return f(ctx)
+	})
+	return b.explain(ctx, a.At, err)
 }
 
 // fetch runs the driver's Read.
 func (b *Backend) fetch(ctx context.Context, a local.Ask, d device.Driver) (device.Value, error) {
 	var v device.Value
+	try := 0
 	err := b.retry(ctx, a.Prop.Name, func() (err error) {
+		b.count("read/tries", &try)
 		v, err = d.Read(ctx, b.chip(a), a.Element)
 		return err
 	})
 	return v, b.explain(ctx, a.At, err)
+}
+
+// count counts a try. The first was counted with the request.
+func (b *Backend) count(name string, try *int) {
+	if *try > 0 {
+		b.Counters.AddElement(name, *try)
+	}
+	*try++
 }
 
 // explain finds out whether a transaction has failed because the device has left.

@@ -35,6 +35,15 @@ func (f *facts) set(rom hw.ROM, key string, fact any) {
 	f.known[rom][key] = fact
 }
 
+// forgetAll forgets one fact of every device.
+func (f *facts) forgetAll(key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, known := range f.known {
+		delete(known, key)
+	}
+}
+
 func (f *facts) forget(rom hw.ROM) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

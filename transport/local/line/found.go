@@ -150,6 +150,18 @@ func (f *found) here(key string) map[hw.ROM]bool {
 	return all
 }
 
+// family tells whether a device of a family was seen anywhere.
+func (f *found) family(code byte) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.seen {
+		if p.there && p.rom.Family() == code {
+			return true
+		}
+	}
+	return false
+}
+
 // Devices implements local.Backend.
 func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) ([]hw.ROM, error) {
 	if alarm {
@@ -181,12 +193,18 @@ func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) 
 // search finds devices. A line that nobody answers on has none.
 func (b *Backend) search(ctx context.Context, via []hw.Hop, command byte) ([]hw.ROM, error) {
 	var devices []hw.ROM
+	pass := 0
 	err := b.retry(ctx, "search", func() error {
-		return b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
+		err := b.Line.Do(ctx, func(tx *hw.Tx) (err error) {
 			tx.Via(via)
 			devices, err = tx.Search(command)
 			return err
 		})
+		if err != nil {
+			b.searchErrors[pass].Add(1)
+		}
+		pass++
+		return err
 	})
 	return devices, err
 }
