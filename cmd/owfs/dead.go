@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"owfs/daemon"
 )
 
 // asking is the stage of a process that does nothing but look at a mount. Who
 // asks a FUSE server that hangs can't be killed, so another has to do it.
-const asking stage = "asking"
+const asking daemon.Stage = "asking"
 
 const (
 	patience = 2 * time.Second // that a live server may need to answer
@@ -28,7 +30,7 @@ func isDead(dir string) bool {
 		return false
 	}
 	cmd := exec.Command(self, dir)
-	cmd.Env = append(os.Environ(), stageEnv+"="+string(asking))
+	cmd.Env = append(os.Environ(), daemon.StageEnv+"="+string(asking))
 	if err := cmd.Start(); err != nil {
 		return false
 	}

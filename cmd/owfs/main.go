@@ -4,13 +4,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"owfs/config"
+	"owfs/daemon"
 	"owfs/transport/virtual"
 )
 
@@ -21,54 +21,48 @@ func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }
 
 // run does what the command line says and returns the exit code.
 func run(args []string, stdout, stderr *os.File) int {
-	if stageNow() == asking {
+	if daemon.StageNow() == asking {
 		return ask(args[len(args)-1])
 	}
 	cfg, err := config.Parse(args[0], args[1:], config.Env{})
 	switch {
 	case err != nil:
-		return complain(stderr, err)
+		return daemon.Complain(stderr, err)
 	case cfg.Version:
 		fmt.Fprintf(stdout, "owfs %s (speaks for OWFS %s)\n", version, virtual.Suite)
 		return config.ExitOK
 	case cfg.Help != "":
-		return complain(stderr, config.Help(stdout, config.Owfs, cfg.Help))
+		return daemon.Complain(stderr, config.Help(stdout, config.Owfs, cfg.Help))
 	case cfg.Mount.Fake:
 		return config.ExitOK
 	}
 	nameSource(args, cfg)
-	if background(cfg) {
-		warn(stderr, cfg)
-		return detach(args, stderr)
+	if daemon.Background(cfg) {
+		daemon.Warn(stderr, cfg)
+		return daemon.Detach(args, stderr)
 	}
-	return complain(stderr, work(cfg, stderr))
+	return daemon.Complain(stderr, work(cfg, stderr))
 }
 
 // work is the life of the process that serves the mount. Once nobody sees its
 // standard error any more, what ends it is told to the log as well.
 func work(cfg *config.Config, stderr *os.File) error {
-	closeOnExec() // what our parent waits at the end of is for nobody else
-	journal := newJournal(cfg, stderr)
-	switch stageNow() {
-	case foreground:
-		warn(stderr, cfg)
-	case settled:
+	daemon.CloseOnExec() // what our parent waits at the end of is for nobody else
+	journal := daemon.NewJournal(cfg, stderr)
+	switch daemon.StageNow() {
+	case daemon.Foreground:
+		daemon.Warn(stderr, cfg)
+	case daemon.Settled:
 		for _, w := range cfg.Warnings {
 			journal.Warn(w.String())
 		}
-	case waitedFor, asking: // nobody waits for a warning
+	case daemon.WaitedFor, asking: // nobody waits for a warning
 	}
 	err := serve(cfg, journal)
-	if err != nil && stageNow() == settled {
+	if err != nil && daemon.StageNow() == daemon.Settled {
 		journal.Error(err.Error())
 	}
 	return err
-}
-
-func warn(stderr *os.File, cfg *config.Config) {
-	for _, w := range cfg.Warnings {
-		fmt.Fprintln(stderr, "owfs: warning:", w)
-	}
 }
 
 // nameSource lets the mount table show the source of a line of fstab as it is
@@ -78,36 +72,4 @@ func nameSource(args []string, cfg *config.Config) {
 	if helper && cfg.Mount.FSName == "" && len(args) > 1 && !strings.HasPrefix(args[1], "-") {
 		cfg.Mount.FSName = args[1]
 	}
-}
-
-// A failure ends the program with a code of its own and a hint for the user.
-type failure struct {
-	code int
-	hint string
-	err  error
-}
-
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
-
-// complain prints an error as one line, with what to do about it as a second,
-// and returns the exit code.
-func complain(stderr *os.File, err error) int {
-	if err == nil {
-		return config.ExitOK
-	}
-	code, hint := config.ExitFailure, ""
-	var usage *config.UsageError
-	var fail *failure
-	switch {
-	case errors.As(err, &usage):
-		code, hint = usage.ExitCode(), usage.Hint
-	case errors.As(err, &fail):
-		code, hint = fail.code, fail.hint
-	}
-	fmt.Fprintln(stderr, "owfs: error:", err)
-	if hint != "" {
-		fmt.Fprintln(stderr, "owfs: hint:", hint)
-	}
-	return code
 }

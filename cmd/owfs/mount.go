@@ -12,7 +12,9 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"owfs/config"
+	"owfs/daemon"
 	"owfs/fsnode"
+	"owfs/house"
 )
 
 // A mount is a mounted filesystem.
@@ -20,27 +22,27 @@ type mount struct {
 	server *fuse.Server
 	point  string
 	id     int // in the mount table; 0 if that can't be read
-	log    *journal
+	log    *daemon.Journal
 	gone   chan struct{} // closed when the kernel has let go of it
 }
 
 // mountAt mounts the house at a directory that prepare has checked.
-func mountAt(point string, cfg *config.Config, h *house, log *journal) (*mount, error) {
+func mountAt(point string, cfg *config.Config, h *house.House, log *daemon.Journal) (*mount, error) {
 	opts, err := options(cfg, log)
 	if err != nil {
 		return nil, err
 	}
 	root := fsnode.New(fsnode.Config{
-		Transport: h.tree, Options: h.settings.Options, Log: log.Logger,
+		Transport: h.Tree, Options: h.Settings.Options, Log: log.Logger,
 		UID: cfg.Mount.UID.Or(uint32(os.Geteuid())), GID: cfg.Mount.GID.Or(uint32(os.Getegid())),
-		Umask: cfg.Mount.Umask.Or(0), ReadOnly: readOnly(cfg),
-		Keep: func() time.Duration { d, _ := h.settings.Timeout("directory"); return d },
+		Umask: cfg.Mount.Umask.Or(0), ReadOnly: house.ReadOnly(cfg),
+		Keep: func() time.Duration { d, _ := h.Settings.Timeout("directory"); return d },
 	})
 	server, err := fuse.NewServer(gofs.NewNodeFS(root, opts), point, &opts.MountOptions)
 	if err != nil {
 		return nil, cantMount(mountHint(cfg), "mounting at %s: %w", point, bare(err))
 	}
-	closeOnExec() // go-fuse does so only if fusermount has mounted
+	daemon.CloseOnExec() // go-fuse does so only if fusermount has mounted
 	go server.Serve()
 	// The wait opens a file of the mount, which -o uid= and umask= can forbid
 	// ourselves. The mount is there all the same.

@@ -16,15 +16,17 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"owfs/config"
+	"owfs/daemon"
 	"owfs/fsnode"
+	"owfs/house"
 )
 
 // options are what go-fuse and the kernel are told.
-func options(cfg *config.Config, journal *journal) (*gofs.Options, error) {
+func options(cfg *config.Config, journal *daemon.Journal) (*gofs.Options, error) {
 	m := cfg.Mount
 	if m.AllowRoot && os.Geteuid() != 0 {
-		return nil, &failure{code: config.ExitUsage, hint: "use -o allow_other; the modes of the files are checked, see -o umask=",
-			err: errors.New("-o allow_root: the kernel knows no mount for one user and root")}
+		return nil, &daemon.Failure{Code: config.ExitUsage, Hint: "use -o allow_other; the modes of the files are checked, see -o umask=",
+			Err: errors.New("-o allow_root: the kernel knows no mount for one user and root")}
 	}
 	o := &gofs.Options{NullPermissions: true}
 	o.FsName, o.Name = cmp.Or(m.FSName, "OWFS"), cmp.Or(m.Subtype, "OWFS")
@@ -40,14 +42,10 @@ func options(cfg *config.Config, journal *journal) (*gofs.Options, error) {
 	return o, nil
 }
 
-// readOnly tells whether nothing may be written. Who asks for safety asks for
-// that as well.
-func readOnly(cfg *config.Config) bool { return cfg.Access.ReadOnly || cfg.Access.SafeMode }
-
 // mountFlags are the options that are bits, for a mount without helper.
 func mountFlags(cfg *config.Config) uintptr {
 	flags := uintptr(syscall.MS_NOSUID | syscall.MS_NODEV)
-	if readOnly(cfg) {
+	if house.ReadOnly(cfg) {
 		flags |= syscall.MS_RDONLY
 	}
 	return flags
@@ -59,7 +57,7 @@ func mountFlags(cfg *config.Config) uintptr {
 func kernelOptions(cfg *config.Config) (words []string, maxRead int) {
 	m := cfg.Mount
 	words = []string{"default_permissions"}
-	if readOnly(cfg) && os.Geteuid() != 0 {
+	if house.ReadOnly(cfg) && os.Geteuid() != 0 {
 		words = append(words, "ro")
 	}
 	words = append(words, flagWord(m.Exec, "exec"), flagWord(m.Dev, "dev"), flagWord(m.Suid, "suid"))
@@ -85,7 +83,7 @@ func flagWord(opt config.Opt[bool], name string) string {
 }
 
 // lines turns what go-fuse logs into records.
-type lines struct{ log *journal }
+type lines struct{ log *daemon.Journal }
 
 func (l lines) Write(p []byte) (int, error) {
 	l.log.Debug("fuse", "request", strings.TrimSpace(string(p)))

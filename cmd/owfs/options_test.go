@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"owfs/config"
+	"owfs/daemon"
 )
 
 func parse(t *testing.T, program string, args ...string) *config.Config {
@@ -69,25 +70,25 @@ func TestNameSource(t *testing.T) {
 
 func TestPIDFile(t *testing.T) {
 	name := t.TempDir() + "/pid"
-	full, err := writePID(name)
+	full, err := daemon.WritePID(name)
 	if err != nil || full != name {
 		t.Fatalf("%s: %v", full, err)
 	}
 	if err := os.WriteFile(name, []byte("1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	removePID(name) // another's now
+	daemon.RemovePID(name) // another's now
 	if _, err := os.Stat(name); err != nil {
 		t.Error(err)
 	}
-	if _, err := writePID(name); err != nil {
+	if _, err := daemon.WritePID(name); err != nil {
 		t.Error(err)
 	}
-	removePID(name)
+	daemon.RemovePID(name)
 	if _, err := os.Stat(name); !os.IsNotExist(err) {
 		t.Errorf("it is left: %v", err)
 	}
-	if _, err := writePID(name + "/x/y"); err == nil {
+	if _, err := daemon.WritePID(name + "/x/y"); err == nil {
 		t.Error("no error for a directory that is missing")
 	}
 }

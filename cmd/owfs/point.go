@@ -13,11 +13,12 @@ import (
 	"github.com/moby/sys/mountinfo"
 
 	"owfs/config"
+	"owfs/daemon"
 )
 
 // cantMount is a failure to mount.
 func cantMount(hint string, format string, args ...any) error {
-	return &failure{code: config.ExitMount, hint: hint, err: fmt.Errorf(format, args...)}
+	return &daemon.Failure{Code: config.ExitMount, Hint: hint, Err: fmt.Errorf(format, args...)}
 }
 
 // prepare checks the mount point, and clears away what a mount that died has

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"owfs/config"
+	"owfs/daemon"
 )
 
 func TestResolve(t *testing.T) {
@@ -57,8 +58,8 @@ func TestPrepareFails(t *testing.T) {
 	}
 	for _, name := range []string{file, file + "/below", file + "-missing"} {
 		_, err := prepare(name)
-		var fail *failure
-		if !errors.As(err, &fail) || fail.code != config.ExitMount || fail.hint == "" {
+		var fail *daemon.Failure
+		if !errors.As(err, &fail) || fail.Code != config.ExitMount || fail.Hint == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package daemon
 
 import (
 	"fmt"
@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// notifyReady tells systemd that the mount is there.
-func notifyReady() { tellSystemd(daemon.SdNotifyReady) }
+// NotifyReady tells systemd that the program serves.
+func NotifyReady() { tellSystemd(daemon.SdNotifyReady) }
 
-// notifyEnd tells systemd that the mount goes, for ever or to come back anew.
-func notifyEnd(reload bool) {
+// NotifyEnd tells systemd that the program ends, for ever or to come back anew.
+func NotifyEnd(reload bool) {
 	state := daemon.SdNotifyStopping
 	if reload {
 		state = daemon.SdNotifyReloading + "\n" + monotonic()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package house builds what a configuration describes: the buses, the settings
+// and aliases, and the one tree of all of them, for whoever shows it.
+package house
 
 import (
 	"context"
@@ -18,29 +20,31 @@ import (
 	"owfs/transport/virtual"
 )
 
-// house is everything behind the mount.
-type house struct {
-	tree     transport.Transport
-	root     *root.Root
-	peer     func(*owproto.Client) root.Bus
-	browse   bool // for servers that are not named
-	settings *virtual.Settings
-	clients  []*owproto.Client
-	log      *slog.Logger
+// A House is everything behind a mount or a server. Make one with Build.
+type House struct {
+	Tree     transport.Transport // what is shown
+	Settings *virtual.Settings
+
+	root    *root.Root
+	peer    func(*owproto.Client) root.Bus
+	browse  bool         // for servers that are not named
+	named   []config.Bus // that are
+	clients []*owproto.Client
+	log     *slog.Logger
 }
 
-// build makes the tree that the configuration describes. Nothing is sent yet.
-func build(cfg *config.Config, log *slog.Logger) (*house, error) {
-	h := &house{log: log, settings: settings(cfg)}
-	aliases, err := aliases(cfg)
+// Build makes the tree that the configuration describes. Nothing is sent yet.
+func Build(cfg *config.Config, log *slog.Logger) (*House, error) {
+	h := &House{log: log, Settings: settings(cfg), named: cfg.Buses}
+	aliases, err := Aliases(cfg)
 	if err != nil {
 		return nil, err
 	}
 	table := device.New()
 	stats := virtual.NewStatistics(table)
 	c := root.Config{
-		Table: table, Settings: h.settings, Statistics: stats, Aliases: aliases,
-		PIDFile: fullName(cfg.Process.PIDFile), ReadOnly: readOnly(cfg),
+		Table: table, Settings: h.Settings, Statistics: stats, Aliases: aliases,
+		PIDFile: cfg.Process.PIDFile, ReadOnly: ReadOnly(cfg),
 	}
 	h.peer = func(client *owproto.Client) root.Bus { return h.connect(cfg, client, table, stats) }
 	for _, b := range cfg.Buses {
@@ -55,14 +59,14 @@ func build(cfg *config.Config, log *slog.Logger) (*house, error) {
 		c.Buses = append(c.Buses, bus)
 	}
 	h.root = root.New(c)
-	if h.tree = h.root; cfg.Access.SafeMode {
-		h.tree = safe{h.root}
+	if h.Tree = h.root; cfg.Access.SafeMode {
+		h.Tree = safe{h.root}
 	}
 	return h, nil
 }
 
 // bus makes one of the buses that the configuration names.
-func (h *house) bus(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
+func (h *House) bus(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
 	switch b.Kind {
 	case config.BusSim:
 		return h.emulate(n, b, table, stats)
@@ -74,7 +78,7 @@ func (h *house) bus(cfg *config.Config, n int, b config.Bus, table *device.Table
 
 // connect makes the bus of a peer owserver, whose client knows no more than
 // where the server is.
-func (h *house) connect(cfg *config.Config, client *owproto.Client, table *device.Table, stats *virtual.Statistics) root.Bus {
+func (h *House) connect(cfg *config.Config, client *owproto.Client, table *device.Table, stats *virtual.Statistics) root.Bus {
 	addr := client.Addr
 	// The suite's programs wait for one step of a conversation as long as the
 	// network timeout says, and a second more.
@@ -87,7 +91,7 @@ func (h *house) connect(cfg *config.Config, client *owproto.Client, table *devic
 	p := remote.New(remote.Config{
 		Client: client, Addr: addr, Table: table, Counters: stats, Log: h.log, Life: h.life,
 	})
-	h.settings.OnChange(p.Expire)
+	h.Settings.OnChange(p.Expire)
 	return root.Bus{Transport: p, Peer: true, Interface: virtual.Interface{
 		Address: addr, Name: "tcp", Version: virtual.VersionRemote,
 		Counts: func() map[string]uint64 { return counts(client.Stats()) },
@@ -108,14 +112,14 @@ func counts(s owproto.Stats) map[string]uint64 {
 
 // life is how long a peer's answers are kept now. Values are kept only for as
 // long as the user has said: the peer has a cache of its own, for all clients.
-func (h *house) life() remote.Life {
+func (h *House) life() remote.Life {
 	var l remote.Life
-	l.Directory, _ = h.settings.Timeout("directory")
-	l.Presence, _ = h.settings.Timeout("presence")
-	if d, given := h.settings.Timeout("volatile"); given {
+	l.Directory, _ = h.Settings.Timeout("directory")
+	l.Presence, _ = h.Settings.Timeout("presence")
+	if d, given := h.Settings.Timeout("volatile"); given {
 		l.Volatile = d
 	}
-	if d, given := h.settings.Timeout("stable"); given {
+	if d, given := h.Settings.Timeout("stable"); given {
 		l.Stable = d
 	}
 	return l
@@ -146,7 +150,8 @@ func settings(cfg *config.Config) *virtual.Settings {
 	return s
 }
 
-func aliases(cfg *config.Config) (*virtual.Aliases, error) {
+// Aliases are the names for devices that the configuration gives.
+func Aliases(cfg *config.Config) (*virtual.Aliases, error) {
 	all := &virtual.Aliases{}
 	for _, a := range cfg.Aliases {
 		if err := all.Set(a.ROM, a.Name); err != nil {
@@ -156,10 +161,10 @@ func aliases(cfg *config.Config) (*virtual.Aliases, error) {
 	return all, nil
 }
 
-// hello asks every peer for a sign of life, and says which give none. The
-// mount does not depend on them: a peer that is away is asked again with each
+// Hello asks every peer for a sign of life, and says which give none. The
+// tree does not depend on them: a peer that is away is asked again with each
 // request.
-func (h *house) hello(ctx context.Context, patience time.Duration) (missing []string) {
+func (h *House) Hello(ctx context.Context, patience time.Duration) (missing []string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var mu sync.Mutex
@@ -177,31 +182,41 @@ func (h *house) hello(ctx context.Context, patience time.Duration) (missing []st
 	return missing
 }
 
-// await returns when all peers answer, errDone if outer ends first, or a
-// failure when the time is over.
-func (h *house) await(outer context.Context, patience time.Duration) error {
+// A NoAnswerError tells that peers which were waited for have not answered.
+type NoAnswerError struct {
+	Peers []string
+	After time.Duration
+}
+
+func (e *NoAnswerError) Error() string {
+	return fmt.Sprintf("no answer from %v within %v", e.Peers, e.After)
+}
+
+// Await returns when all peers answer, the error of outer if that ends first,
+// or a NoAnswerError when the time is over.
+func (h *House) Await(outer context.Context, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(outer, patience)
 	defer cancel()
 	for {
-		missing := h.hello(ctx, 5*time.Second)
+		missing := h.Hello(ctx, 5*time.Second)
 		if len(missing) == 0 {
 			return nil
 		}
 		select {
 		case <-outer.Done():
-			return errDone
+			return outer.Err()
 		case <-ctx.Done():
-			return &failure{
-				code: config.ExitNoBus,
-				hint: "start owserver first, give --wait more time, or leave it out: the mount then comes up without the server",
-				err:  fmt.Errorf("no answer from %v within %v", missing, patience),
-			}
+			return &NoAnswerError{missing, patience}
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
 
-func (h *house) close() {
+// ReadOnly tells whether nothing may be written.
+func ReadOnly(cfg *config.Config) bool { return cfg.Access.ReadOnly || cfg.Access.SafeMode }
+
+// Close lets go of the peers.
+func (h *House) Close() {
 	for _, c := range h.clients {
 		c.Close()
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package daemon
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func TestChanged(t *testing.T) {
 		}
 	}
 	put("1")
-	was := stamps([]string{name})
+	was := Stamps([]string{name})
 	put("22") // before anybody looks
 	now := changed(context.Background(), []string{name}, was)
 	if now == was || now == "" {

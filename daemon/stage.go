@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package daemon is how the programs live among others: in the background, with
+// a pid file and a log, watched by systemd, started anew with a new
+// configuration.
+package daemon
 
 import (
 	"os"
@@ -8,54 +11,55 @@ import (
 	"syscall"
 )
 
-// A stage is how far a process is on its way into the background.
-type stage string
+// A Stage is how far a process is on its way into the background.
+type Stage string
 
 const (
-	foreground stage = ""        // it stays, or has not started another process yet
-	waitedFor  stage = "waited"  // it was started to serve the mount, and its parent waits
-	settled    stage = "settled" // its parent has left
+	Foreground Stage = ""        // it stays, or has not started another process yet
+	WaitedFor  Stage = "waited"  // it was started to serve, and its parent waits
+	Settled    Stage = "settled" // its parent has left
 )
 
-// stageEnv holds the stage, also for the program that takes this one's place
+// StageEnv is the variable that holds the stage, also for the program that takes this one's place
 // when the configuration has changed.
-const stageEnv = "OWFS_STAGE"
+const StageEnv = "OWFS_STAGE"
 
-// tellFD is the descriptor on which the parent waits to hear of the mount.
+// tellFD is the descriptor on which the parent waits to hear that it serves.
 const tellFD = 3
 
-func stageNow() stage { return stage(os.Getenv(stageEnv)) }
+// StageNow returns the stage of this process.
+func StageNow() Stage { return Stage(os.Getenv(StageEnv)) }
 
 // origin is the directory that relative names on the command line begin at. In
 // the background the program leaves it.
 var origin, _ = os.Getwd()
 
-// fullName makes a name on the command line absolute; "" stays.
-func fullName(name string) string {
+// FullName makes a name on the command line absolute; "" stays.
+func FullName(name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
 	return filepath.Join(origin, name)
 }
 
-// settle tells the waiting parent that the mount is there, and lets go of its
+// settle tells the waiting parent that this one serves, and lets go of its
 // terminal and directory. In the foreground it does nothing.
 func settle(keepStderr bool) error {
-	was := stageNow()
-	if was == foreground {
+	was := StageNow()
+	if was == Foreground {
 		return nil
 	}
 	if err := letGo(keepStderr); err != nil {
 		return err
 	}
-	if was == waitedFor {
+	if was == WaitedFor {
 		tell := os.NewFile(tellFD, "ready")
 		defer tell.Close()
 		if _, err := tell.WriteString("ready"); err != nil {
 			return err
 		}
 	}
-	return os.Setenv(stageEnv, string(settled))
+	return os.Setenv(StageEnv, string(Settled))
 }
 
 // letGo points the standard streams to the null device, and leaves the current

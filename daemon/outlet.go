@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package daemon
 
 import (
 	"io"
@@ -54,7 +54,7 @@ func (l *lateSyslog) Write(p []byte) (int, error) {
 }
 
 func dialSyslog() (*syslog.Writer, error) {
-	return syslog.New(syslog.LOG_DAEMON|syslog.LOG_NOTICE, "owfs")
+	return syslog.New(syslog.LOG_DAEMON|syslog.LOG_NOTICE, program())
 }
 
 func haveSyslog() bool {

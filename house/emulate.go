@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package house
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 
 // emulate makes a bus of an emulated line, which takes the time that a cable
 // takes: what --sim names is a file that describes it, or a list of devices.
-func (h *house) emulate(n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
+func (h *House) emulate(n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
 	s, err := sceneOf(b.Arg)
 	if err != nil {
 		return root.Bus{}, &config.UsageError{
@@ -31,7 +31,7 @@ func (h *house) emulate(n int, b config.Bus, table *device.Table, stats *virtual
 	}
 	wire := hw.NewLine(func(context.Context) (hw.Bus, error) { return s.Line(hw.Wall{}), nil })
 	backend := line.New(line.Config{Line: wire, Table: table, Life: h.lineLife, Counters: stats, Log: h.log})
-	h.settings.OnChange(backend.Expire)
+	h.Settings.OnChange(backend.Expire)
 	stats.AddSource(backend.Errors)
 	return root.Bus{
 		Transport: local.New(local.Config{Backend: backend, Table: table, Log: h.log}),
@@ -55,11 +55,11 @@ func sceneOf(arg string) (*scene.Scene, error) {
 }
 
 // lineLife is how long what is read from a line of our own is kept now.
-func (h *house) lineLife() line.Life {
+func (h *House) lineLife() line.Life {
 	var l line.Life
-	l.Volatile, _ = h.settings.Timeout("volatile")
-	l.Stable, _ = h.settings.Timeout("stable")
-	l.Directory, _ = h.settings.Timeout("directory")
-	l.Presence, _ = h.settings.Timeout("presence")
+	l.Volatile, _ = h.Settings.Timeout("volatile")
+	l.Stable, _ = h.Settings.Timeout("stable")
+	l.Directory, _ = h.Settings.Timeout("directory")
+	l.Presence, _ = h.Settings.Timeout("presence")
 	return l
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package house
 
 import (
 	"context"
@@ -29,8 +29,7 @@ const (
 
 // A finder makes buses of the owservers that are announced.
 type finder struct {
-	house *house
-	buses []config.Bus                 // that the user has named
+	house *House
 	news  map[string]chan mdns.Service // by instance; only find uses it
 
 	mu      sync.Mutex
@@ -46,9 +45,13 @@ func (p *place) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, network, p.at.Load().String())
 }
 
-// find takes servers as they are announced, until the context ends.
-func (h *house) find(ctx context.Context, buses []config.Bus) {
-	f := &finder{house: h, buses: buses, news: map[string]chan mdns.Service{}}
+// Find takes servers as they are announced, until the context ends. If the
+// configuration does not ask for that it returns at once.
+func (h *House) Find(ctx context.Context) {
+	if !h.browse {
+		return
+	}
+	f := &finder{house: h, news: map[string]chan mdns.Service{}}
 	var followers sync.WaitGroup
 	err := mdns.Browse(ctx, serverType, func(s mdns.Service) {
 		news := f.news[s.Name]
@@ -162,7 +165,7 @@ func (f *finder) named(ctx context.Context) []netip.AddrPort {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var all []netip.AddrPort
-	for _, b := range f.buses {
+	for _, b := range f.house.named {
 		if b.Kind != config.BusServer {
 			continue
 		}

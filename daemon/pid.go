@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package daemon
 
 import (
 	"fmt"
@@ -8,20 +8,20 @@ import (
 	"strconv"
 )
 
-// writePID writes the pid file, and returns its full path.
-func writePID(name string) (string, error) {
+// WritePID writes the pid file, and returns its full path.
+func WritePID(name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	full := fullName(name)
+	full := FullName(name)
 	if err := os.WriteFile(full, []byte(ownPID()), 0o644); err != nil {
 		return "", fmt.Errorf("pid file: %w", err)
 	}
 	return full, nil
 }
 
-// removePID removes the pid file, unless another process has taken it over.
-func removePID(full string) {
+// RemovePID removes the pid file, unless another process has taken it over.
+func RemovePID(full string) {
 	if text, err := os.ReadFile(full); err == nil && string(text) == ownPID() {
 		os.Remove(full)
 	}
