@@ -188,7 +188,7 @@ func TestInterruptedInTheBackground(t *testing.T) {
 	time.AfterFunc(300*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGINT) })
 	start := time.Now()
 	code, stderr := runCmd(t, cmd)
-	if code != 1 || stderr != "owfs: error: stopped by a signal before the mount was there\n" {
+	if code != 1 || stderr != "owfs: error: stopped by a signal before it was ready\n" {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	if d := time.Since(start); d > 5*time.Second {
