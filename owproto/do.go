@@ -33,13 +33,17 @@ func (c *Client) do(ctx context.Context, req *Request) (*reply, error) {
 		return nil, opError(req.Type, req.Path, err)
 	}
 	c.init()
-	rep, err := c.call(ctx, c.persistent(req))
+	rep, err := c.call(ctx, c.persistent(ctx, req))
 	return rep, opError(req.Type, req.Path, err)
 }
 
-// persistent returns the request with the client's choice of FlagPersist.
-func (c *Client) persistent(req *Request) *Request {
+// persistent returns the request with the client's choice of FlagPersist, and
+// the tokens of the servers that it comes from.
+func (c *Client) persistent(ctx context.Context, req *Request) *Request {
 	r := *req
+	if len(r.Tokens) == 0 {
+		r.Tokens = tokensOf(ctx)
+	}
 	r.Flags |= FlagPersist
 	if c.NoPersist {
 		r.Flags &^= FlagPersist
