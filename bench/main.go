@@ -4,9 +4,11 @@
 // with the limit that a bare go-fuse filesystem sets. All three are mounted side
 // by side, the first two over one real owserver, and measured in turns. What
 // counts are the ratios: they say the same on a fast machine and a slow one.
+// Before that it tells what our own 1-Wire stack takes of a line; see package
+// buscost.
 //
 // Run it from the module: go run ./bench. It needs the Debian packages owserver
-// and owfs-fuse, and /dev/fuse.
+// and owfs-fuse, and /dev/fuse; with -only bus it needs nothing.
 package main
 
 import (
@@ -21,6 +23,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"owfs/bench/buscost"
 )
 
 // The processes started here die with the thread that started them, so that
@@ -64,6 +68,9 @@ func main() {
 func run(s settings) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	if err := bus(ctx, s); err != nil || strings.HasPrefix(s.only, "bus") {
+		return err
+	}
 	// A worker that waits in a system call must not cost another one its turn.
 	runtime.GOMAXPROCS(2*manyWorkers + 4)
 	debug.SetGCPercent(400)
@@ -82,4 +89,12 @@ func run(s settings) (err error) {
 		}
 	}
 	return nil
+}
+
+// bus tells what is taken of a line. The emulated chips are coroutines, which
+// the thread that this program is locked to can't run together with others.
+func bus(ctx context.Context, s settings) error {
+	done := make(chan error)
+	go func() { done <- buscost.Print(ctx, os.Stdout, s.wants) }()
+	return <-done
 }
