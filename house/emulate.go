@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"owfs/config"
 	"owfs/device"
@@ -44,7 +45,7 @@ func (h *House) emulate(n int, b config.Bus, table *device.Table, stats *virtual
 // sceneOf reads a file if there is one of this name, else a list.
 func sceneOf(arg string) (*scene.Scene, error) {
 	f, err := os.Open(arg)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
 		return scene.List(arg)
 	}
 	if err != nil {

@@ -71,6 +71,12 @@ func leastTemperatures(n uint64) cost {
 	return transaction(skip, command, 1).plus(transaction(match, command, data(9)).times(n))
 }
 
+// leastAlone is the temperature of a lone chip. It is selected to convert as
+// well: the command means other things to other families, which may be there.
+func leastAlone() cost {
+	return transaction(match, command, 1).plus(transaction(match, command, data(9)))
+}
+
 // leastRegisters reads the registers of a DS2408 from the first wanted to the
 // last, 8F, behind which the CRC comes (DS2408 data sheet, 19-5702, page 16).
 func leastRegisters(first uint64) cost {

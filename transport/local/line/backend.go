@@ -57,6 +57,7 @@ type Backend struct {
 	values  values
 	facts   facts
 	measure measure
+	turns   turns
 
 	searchErrors [tries]atomic.Uint64 // by the try that failed
 }
@@ -167,11 +168,13 @@ func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d dev
 	case !p.IsArray(), p.Combine == device.Mixed, p.Combine == device.Sparse:
 		return b.put(ctx, a, v, d)
 	case p.Combine == device.Aggregate:
-		whole, err := b.merge(ctx, a, v, d)
-		if err != nil {
-			return err
-		}
-		return b.put(ctx, whole.ask, whole.value, d)
+		return b.exclusively(ctx, a.At.ROM, func(ctx context.Context) error {
+			whole, err := b.merge(ctx, a, v, d)
+			if err != nil {
+				return err
+			}
+			return b.put(ctx, whole.ask, whole.value, d)
+		})
 	case e.Index >= 0:
 		return b.put(ctx, a, v, d)
 	}
@@ -191,6 +194,24 @@ func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d dev
 type merged struct {
 	ask   local.Ask
 	value device.Value
+}
+
+// exclusively runs f while nobody else changes the device in parts: a part is
+// read, changed and written again, and two at a time would lose one's change.
+// A driver that does so for another property of its device has the turn already.
+func (b *Backend) exclusively(ctx context.Context, rom hw.ROM, f func(context.Context) error) error {
+	type key struct{ rom hw.ROM }
+	if ctx.Value(key{rom}) != nil {
+		return f(ctx)
+	}
+	turn := b.turns.of(rom)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case turn <- struct{}{}:
+	}
+	defer func() { <-turn }()
+	return f(context.WithValue(ctx, key{rom}, true))
 }
 
 // merge makes one element, or a list, into the whole that an aggregate is
@@ -271,7 +292,11 @@ func (b *Backend) count(name string, try *int) {
 
 // explain finds out whether a transaction has failed because the device has left.
 func (b *Backend) explain(ctx context.Context, at local.Address, err error) error {
-	if hw.IsLine(err) && !errors.Is(err, hw.ErrShort) && b.gone(ctx, at) {
+	if !hw.IsLine(err) || errors.Is(err, hw.ErrShort) {
+		return err
+	}
+	b.facts.drop(at.ROM, onParasite) // somebody may have pulled its supply
+	if b.gone(ctx, at) {
 		return transport.Cause(syscall.ENOENT, "device %v has left the bus", at.ROM)
 	}
 	return err

@@ -74,16 +74,12 @@ func (b *Backend) writeCommon(ctx context.Context, a local.Ask, v device.Value) 
 	}
 	switch a.Prop.Name {
 	case "temperature":
-		now := b.Clock.Now()
-		b.measure.current(branch(a.At.Via), now, now, func(m *mass) {
-			go b.mass(context.WithoutCancel(ctx), a.At.Via, m)
-		})
+		m := b.beginMass(ctx, a.At.Via, func(*mass) bool { return false })
 		// Who reads now wants what is being measured.
-		crew := b.thermometers(a.At.Via)
 		b.values.dropAll(func(k valueKey) bool {
 			f, _ := b.Table.Family(k.rom.Family())
 			p, ok := f.Property(k.prop)
-			return slices.Contains(crew, k.rom) && ok && p.Class.Lifetime() == device.LifetimeVolatile
+			return slices.Contains(m.crew, k.rom) && ok && p.Class.Lifetime() == device.LifetimeVolatile
 		})
 		return nil
 	case "voltage": // of DS2450: all channels, no preset (data sheet page 12)

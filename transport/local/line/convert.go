@@ -5,6 +5,7 @@ package line
 import (
 	"context"
 	"math/bits"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type measure struct {
 // A mass is a measurement by all chips of a branch.
 type mass struct {
 	began time.Time
+	crew  []hw.ROM      // who was known to take part
 	done  chan struct{} // closed at the end
 	err   error
 }
@@ -56,10 +58,13 @@ func (b *Backend) convert(ctx context.Context, a local.Ask, m device.Measurement
 		}
 	}
 	crew := b.thermometers(a.At.Via)
+	if !m.Private {
+		b.askAll(ctx, a.At.Via, crew)
+	}
 	if m.Private || len(crew) < 2 || b.hungry(crew) > crowd && b.parasite(ctx, a) {
 		return b.alone(ctx, a, m)
 	}
-	return b.together(ctx, a.At.Via, since)
+	return b.together(ctx, a.At, since)
 }
 
 // hungry counts the chips that draw their power from the line, as far as is
@@ -99,10 +104,11 @@ func (b *Backend) parasite(ctx context.Context, a local.Ask) bool {
 	parasite := false
 	err := b.retry(ctx, "power supply", func() error {
 		return b.chip(a).Do(ctx, func(tx *hw.Tx) (err error) {
-			if err = tx.Command(a.At.ROM, readPower); err != nil {
-				return err
+			for asked := 0; asked < 2 && !parasite && err == nil; asked++ { // silence is also that of a chip that has not heard
+				if err = tx.Command(a.At.ROM, readPower); err == nil {
+					parasite, err = low(tx)
+				}
 			}
-			parasite, err = low(tx)
 			return err
 		})
 	})
@@ -169,13 +175,33 @@ func (b *Backend) poll(tx *hw.Tx, w *wait) error {
 	if some && !held {
 		return hw.ErrEcho // nobody has begun: the command was hit
 	}
-	for all && !b.Line.Wanted() && b.Clock.Now().Sub(w.began) < w.most {
+	// What the chip took the last time, it takes nearly again.
+	due, step := pollEvery, time.Duration(4)
+	lone := len(w.crew) == 1
+	key := "took of " + w.most.String()
+	if lone {
+		if took, known := b.facts.get(w.crew[0], key).(time.Duration); known {
+			due, step = took-took/16, 64
+		}
+	}
+	for all && !b.Line.Wanted() {
 		if err := b.Clock.Sleep(context.Background(), pollEvery); err != nil {
 			return err
 		}
+		gone := b.Clock.Now().Sub(w.began)
+		if gone < due && gone < w.most {
+			continue
+		}
 		if w.done, err = released(tx); err != nil || w.done {
+			if w.done && lone {
+				b.facts.set(w.crew[0], key, gone)
+			}
 			return err
 		}
+		if gone >= w.most {
+			break
+		}
+		due = gone + gone/step
 	}
 	return nil
 }
@@ -191,19 +217,19 @@ func low(tx *hw.Tx) (bool, error) {
 // released tells whether nobody holds the line low any more. One slot that was
 // disturbed must not end a measurement early, so more are asked.
 func released(tx *hw.Tx) (bool, error) {
-	bit, err := tx.Bit()
-	if err != nil || bit == 0 {
-		return false, err
+	for range 3 {
+		if bit, err := tx.Bit(); err != nil || bit == 0 {
+			return false, err
+		}
 	}
-	held, err := low(tx)
-	return !held, err
+	return true, nil
 }
 
 // together waits for a measurement by all chips of a branch that began at
 // since or later, and begins one if there is none.
-func (b *Backend) together(ctx context.Context, via []hw.Hop, since time.Time) error {
-	m := b.measure.current(branch(via), since, b.Clock.Now(), func(m *mass) {
-		go b.mass(context.WithoutCancel(ctx), via, m)
+func (b *Backend) together(ctx context.Context, at local.Address, since time.Time) error {
+	m := b.beginMass(ctx, at.Via, func(m *mass) bool {
+		return m.err == nil && !m.began.Before(since) && slices.Contains(m.crew, at.ROM)
 	})
 	select {
 	case <-ctx.Done():
@@ -213,27 +239,29 @@ func (b *Backend) together(ctx context.Context, via []hw.Hop, since time.Time) e
 	}
 }
 
-// current returns the latest measurement if it is late enough, or a new one
-// that start is called with.
-func (m *measure) current(key string, since, now time.Time, start func(*mass)) *mass {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if got := m.masses[key]; got != nil && got.err == nil && !got.began.Before(since) {
-		return got
+// beginMass returns the latest measurement of a branch if it will do, or begins
+// one.
+func (b *Backend) beginMass(ctx context.Context, via []hw.Hop, willDo func(*mass) bool) *mass {
+	key := branch(via)
+	b.measure.mu.Lock()
+	defer b.measure.mu.Unlock()
+	if m := b.measure.masses[key]; m != nil && willDo(m) {
+		return m
 	}
-	if m.masses == nil {
-		m.masses = map[string]*mass{}
+	if b.measure.masses == nil {
+		b.measure.masses = map[string]*mass{}
 	}
-	fresh := &mass{began: now, done: make(chan struct{})}
-	m.masses[key] = fresh
-	start(fresh)
-	return fresh
+	m := &mass{began: b.Clock.Now(), crew: b.thermometers(via), done: make(chan struct{})}
+	b.measure.masses[key] = m
+	go b.mass(context.WithoutCancel(ctx), via, m)
+	return m
 }
 
 // mass runs one measurement by all chips of a branch.
 func (b *Backend) mass(ctx context.Context, via []hw.Hop, m *mass) {
 	defer close(m.done)
-	err := b.retry(ctx, "measurement by all", func() error { return b.massOnce(ctx, via) })
+	b.askAll(ctx, via, m.crew)
+	err := b.retry(ctx, "measurement by all", func() error { return b.massOnce(ctx, via, m.crew) })
 	b.measure.mu.Lock()
 	defer b.measure.mu.Unlock()
 	m.err = err
@@ -241,17 +269,11 @@ func (b *Backend) mass(ctx context.Context, via []hw.Hop, m *mass) {
 
 // massOnce begins a measurement by all and waits for its end. If none of them
 // is on parasite power, the line is free for others meanwhile.
-func (b *Backend) massOnce(ctx context.Context, via []hw.Hop) error {
-	w := wait{most: massTime, crew: b.thermometers(via)}
+func (b *Backend) massOnce(ctx context.Context, via []hw.Hop, crew []hw.ROM) error {
+	w := wait{most: massTime, crew: crew}
 	err := b.Line.Do(ctx, func(tx *hw.Tx) error {
 		tx.Via(via)
-		if err := tx.Command(hw.ROM{}, readPower); err != nil {
-			return err
-		}
-		switch parasite, err := low(tx); {
-		case err != nil:
-			return err
-		case parasite:
+		if b.hungry(crew) > 0 || len(crew) == 0 { // or nobody knows
 			w.done = true
 			if err := tx.Select(hw.ROM{}); err != nil {
 				return err
@@ -267,4 +289,35 @@ func (b *Backend) massOnce(ctx context.Context, via []hw.Hop) error {
 		return err
 	}
 	return b.Clock.Sleep(ctx, w.most-b.Clock.Now().Sub(w.began))
+}
+
+// askAll asks all chips of a branch at once whether anybody draws its power from
+// the line, if that is not known of all. If none does, each is known not to.
+func (b *Backend) askAll(ctx context.Context, via []hw.Hop, crew []hw.ROM) {
+	known := func() bool {
+		return !slices.ContainsFunc(crew, func(rom hw.ROM) bool { return b.facts.get(rom, onParasite) == nil })
+	}
+	if known() {
+		return
+	}
+	// What fails here is asked chip by chip. That nobody draws is believed when
+	// it was told twice: a chip that measures without enough power is wrong.
+	_ = b.Line.Do(ctx, func(tx *hw.Tx) error {
+		if known() { // somebody else has asked while this one waited for the line
+			return nil
+		}
+		tx.Via(via)
+		for range 2 {
+			if err := tx.Command(hw.ROM{}, readPower); err != nil {
+				return err
+			}
+			if held, err := low(tx); err != nil || held {
+				return err
+			}
+		}
+		for _, rom := range crew {
+			b.facts.set(rom, onParasite, false)
+		}
+		return nil
+	})
 }

@@ -35,6 +35,13 @@ func (f *facts) set(rom hw.ROM, key string, fact any) {
 	f.known[rom][key] = fact
 }
 
+// drop forgets one fact of a device.
+func (f *facts) drop(rom hw.ROM, key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.known[rom], key)
+}
+
 // forgetAll forgets one fact of every device.
 func (f *facts) forgetAll(key string) {
 	f.mu.Lock()
