@@ -18,7 +18,7 @@ func generalOptions() []Option {
 		{Names: []string{"help"}, Short: "h", Arg: ArgOptional, ArgName: "topic", Programs: allProgs, Topic: "job",
 			Group: "Information", Help: "show help, on one topic or the overview", set: (*parser).askHelp},
 		{Names: []string{"port"}, Short: "p", Arg: ArgRequired, ArgName: "[ip:]port", Programs: servers, Topic: "program",
-			Group: "Network servers (owserver, owhttpd, owftpd)", Help: "address to listen on", Status: Ignored,
+			Group: "Network servers (owserver, owhttpd, owftpd)", Help: "address to listen on, also unix:/path",
 			set: words(func(c *Config) *[]string { return &c.Serve.Ports })},
 		{Names: []string{"mountpoint"}, Short: "m", Arg: ArgRequired, ArgName: "dir", Programs: Owfs, Topic: "program",
 			Group: "Mount (owfs)", Help: "directory to mount on; without it the last plain argument",

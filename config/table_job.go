@@ -39,7 +39,7 @@ func jobOptions() []Option {
 			Group: "Mount (owfs)", Help: "the same as --fuse_opt", set: (*parser).fuseOpt},
 		{Names: []string{"max_clients", "maxclients"}, Arg: ArgRequired, ArgName: "n", Programs: servers, Topic: "program",
 			Group: "Network servers (owserver, owhttpd, owftpd)", Help: "most connections at once, 0 for no limit (default)",
-			Status: Ignored, set: number(0, math.MaxInt32, func(c *Config, n int64) { c.Serve.MaxClients = int(n) })},
+			set: number(0, math.MaxInt32, func(c *Config, n int64) { c.Serve.MaxClients = int(n) })},
 	}
 }
 

@@ -7,7 +7,7 @@ import "time"
 func developerOptions() []Option {
 	row := func(name, help string, field func(*Serve) *bool) Option {
 		return Option{Names: []string{name}, Programs: Owserver, Topic: "program", Group: "For tests (owserver)", Help: help,
-			Status: Ignored, set: turn(func(c *Config) { *field(&c.Serve) = true })}
+			set: turn(func(c *Config) { *field(&c.Serve) = true })}
 	}
 	return []Option{
 		tune("All adapters", "one device on the bus: skip its address", turn(func(c *Config) { c.Line.OneDevice = true }),
