@@ -25,6 +25,8 @@ const (
 	batteryRecall = 0xB8
 	batteryLock   = 0x6A
 
+	batteryStatus   = 0x01
+	batteryDefaults = 0x31 // what the status is after a recall of its block
 	batterySize     = 256
 	batteryLockable = 0x40 // in the EEPROM register: the lock command is obeyed
 )
@@ -152,13 +154,17 @@ func (b battery) blockOf(at int) (i int, ok bool) {
 func (t batteryTx) keep(at int, data []byte) error {
 	i, _ := t.blockOf(at)
 	start := byte(t.blocks[i].at)
-	if err := t.Command(t.c.ROM(), batteryRecall, start); err != nil {
+	if err := t.recall(); err != nil {
+		return err
+	}
+	if err := t.recallFrom(start); err != nil {
 		return err
 	}
 	old, err := t.read(at, len(data))
 	if err != nil || bytes.Equal(old, data) {
 		return err
 	}
+	t.c.SetFact(batteryUnsure, start)
 	if err := t.write(at, data); err != nil {
 		return err
 	}
@@ -171,11 +177,30 @@ func (t batteryTx) keep(at int, data []byte) error {
 	if err := t.c.Sleep(t.ctx, batteryCopyTime); err != nil {
 		return err
 	}
-	if err := t.Command(t.c.ROM(), batteryRecall, start); err != nil {
+	if err := t.recall(); err != nil {
 		return err
 	}
 	return t.holds(i, at, data)
 }
+
+// batteryUnsure is the fact which block, by its address, a write was begun to that
+// has not ended well: its shadow may not be what the EEPROM holds.
+const batteryUnsure = "battery shadow unsure"
+
+// recall makes the shadow what the EEPROM holds, if it may not be.
+func (t batteryTx) recall() error {
+	start, unsure := t.c.Fact(batteryUnsure).(byte)
+	if !unsure {
+		return nil
+	}
+	if err := t.recallFrom(start); err != nil {
+		return err
+	}
+	t.c.SetFact(batteryUnsure, nil)
+	return nil
+}
+
+func (t batteryTx) recallFrom(start byte) error { return t.Command(t.c.ROM(), batteryRecall, start) }
 
 // holds reads back what was written to a block.
 func (t batteryTx) holds(block, at int, data []byte) error {
@@ -223,7 +248,11 @@ func (b battery) number(r register) Driver {
 				return err
 			}
 			got, err := tx.read(r.at, r.bytes)
-			if err == nil && math.Abs(r.number(got)-r.number(data)) > 2.5*r.unit {
+			slack := 0.
+			if r.bytes == 2 {
+				slack = 2.5 * r.unit // it goes on counting
+			}
+			if err == nil && math.Abs(r.number(got)-r.number(data)) > slack {
 				err = unverified("battery chip's register")
 			}
 			return err
@@ -269,6 +298,37 @@ func (b battery) flag(one bit) Driver {
 			return b.do(ctx, c, func(tx batteryTx) error { return tx.set(one, v.Flag()) })
 		},
 	}
+}
+
+// own is a bit that the chip alone sets and clears, and what there is to say to
+// those who would write it.
+func (b battery) own(one bit, why string) Driver {
+	return Driver{Read: b.see(one).Read, Write: func(context.Context, Chip, Element, Value) error {
+		return fmt.Errorf("%s: %w", why, syscall.EPERM)
+	}}
+}
+
+// setting is a bit of the status register, which itself can't be written: it is
+// recalled from EEPROM, or taken from there by a command.
+func (b battery) setting(n uint, refresh ...byte) Driver {
+	status := bit{batteryStatus, n}
+	return Driver{Read: b.see(status).Read, Write: func(ctx context.Context, c Chip, _ Element, v Value) error {
+		return b.do(ctx, c, func(tx batteryTx) error {
+			if err := tx.set(bit{batteryDefaults, n}, v.Flag()); err != nil {
+				return err
+			}
+			if len(refresh) > 0 {
+				if err := tx.Command(c.ROM(), refresh...); err != nil {
+					return err
+				}
+			}
+			p, err := tx.read(status.at, 1)
+			if err == nil && p[0]&status.mask() != 0 != v.Flag() {
+				err = unverified("battery chip's status")
+			}
+			return err
+		})
+	}}
 }
 
 // event is a bit that the chip sets and that can only be cleared.
@@ -354,6 +414,9 @@ func (b battery) pages() Drivers {
 
 func (b battery) readPage(ctx context.Context, c Chip, e Element) (v Value, err error) {
 	err = b.do(ctx, c, func(tx batteryTx) error {
+		if err := tx.recall(); err != nil {
+			return err
+		}
 		p, err := tx.read(b.blocks[e.Index].at, b.page)
 		v = Bytes(p)
 		return err
@@ -411,23 +474,36 @@ func (b battery) readMemory(ctx context.Context, c Chip, _ Element) (v Value, er
 }
 
 func (t batteryTx) all() ([]byte, error) {
-	var p [3][]byte
-	for i := range p {
-		var err error
-		if p[i], err = t.Exchange(t.c.ROM(), batterySize, batteryRead, 0); err != nil {
+	if err := t.recall(); err != nil {
+		return nil, err
+	}
+	all, settled := make([]byte, batterySize), make([]bool, batterySize)
+	var before [][]byte
+	for range 5 {
+		p, err := t.Exchange(t.c.ROM(), batterySize, batteryRead, 0)
+		if err != nil {
 			return nil, err
 		}
-		if i == 1 && bytes.Equal(p[0], p[1]) {
-			return p[0], there(t.Tx, t.c.ROM(), "battery chip", p[0])
+		for at, b := range p {
+			if settled[at] {
+				continue
+			}
+			all[at] = b
+			settled[at] = slices.ContainsFunc(before, func(q []byte) bool { return q[at] == b })
 		}
-	}
-	for at := range p[2] {
-		if p[0][at] == p[1][at] {
-			p[2][at] = p[0][at]
+		if !slices.Contains(settled, false) {
+			return all, there(t.Tx, t.c.ROM(), "battery chip", all)
 		}
+		before = append(before, p)
 	}
-	return p[2], nil
+	if slices.Contains(settled[batteryLive:], false) {
+		return nil, unverified("no two readings of a byte agree: battery chip")
+	}
+	return all, nil
 }
+
+// batteryLive is where the registers end that a chip changes by itself.
+const batteryLive = 0x20
 
 // writeMemory writes what is to be other than it is: EEPROM as EEPROM, and
 // everything else as it comes, because much of it can't be written or does not

@@ -26,6 +26,23 @@ func exchangeCRC16(tx *hw.Tx, rom hw.ROM, what string, n int, command ...byte) (
 	return answer[:n], nil
 }
 
+// commandCRC16 is exchangeCRC16 for a command after which the chip acts when it
+// is read on: that is not begun before the command is known to have come over
+// as it was sent.
+func commandCRC16(tx *hw.Tx, rom hw.ROM, what string, n int, command ...byte) ([]byte, error) {
+	if err := tx.Command(rom, command...); err != nil {
+		return nil, err
+	}
+	answer := make([]byte, n+2)
+	if err := tx.Read(answer); err != nil {
+		return nil, err
+	}
+	if !hw.CheckCRC16(hw.CRC16(0, command), answer) {
+		return nil, tx.CRCFailed(what)
+	}
+	return answer[:n], nil
+}
+
 // readCRC16 is exchangeCRC16 as a transaction of its own.
 func readCRC16(ctx context.Context, c Chip, what string, n int, command ...byte) (data []byte, err error) {
 	err = c.Do(ctx, func(tx *hw.Tx) error {

@@ -3,7 +3,6 @@
 package device
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -106,6 +105,8 @@ func ds1921Drivers() Drivers {
 		"alarm_minute":          chronAlarmPart(1, 59),
 		"alarm_hour":            chronAlarmPart(2, 23),
 		"alarm_dow":             chronAlarmPart(3, 7),
+		"alarm_trigger":         {Read: chronTrigger, Write: chronSetTrigger},
+		"alarm_state":           alsoCalled("mission/frequency"),
 		"clock/date":            dateOf("clock/udate"),
 		"clock/udate":           {Read: chronTime, Write: chronSetTime},
 		"clock/running":         chronBit(chronControl, chronStopped, true),
@@ -189,17 +190,16 @@ func chronWrite(tx *hw.Tx, rom hw.ROM, at int, data ...byte) error {
 // the copy command of some.
 func padPut(tx *hw.Tx, rom hw.ROM, what string, at int, data, password []byte) error {
 	const page = 32
-	if err := tx.Command(rom, addressed(padWrite, at, data...)...); err != nil {
-		return err
-	}
 	end := byte(at%page + len(data) - 1)
 	want := append([]byte{byte(at), byte(at >> 8), end}, data...)
-	got, err := tx.Exchange(rom, len(want), padRead)
+	err := patiently(func() error {
+		if err := tx.Command(rom, addressed(padWrite, at, data...)...); err != nil {
+			return err
+		}
+		return holds(tx, rom, what+" in the scratchpad", want, padRead)
+	})
 	if err != nil {
 		return err
-	}
-	if !bytes.Equal(got, want) {
-		return unverified(what + " in the scratchpad")
 	}
 	command := byte(padCopy)
 	if password != nil {

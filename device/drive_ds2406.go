@@ -52,28 +52,49 @@ const (
 )
 
 func ds2406Drivers() Drivers {
-	return Drivers{
+	return merged(tai8570Drivers(), Drivers{
+		"T8A/volt":   {Read: t8aVolts},
 		"infobyte":   {Read: ds2406Info},
 		"PIO":        {Read: ds2406Bits(ds2406Info, ds2406Outputs, 3), Write: ds2406SetPIO},
 		"flipflop":   {Read: ds2406Bits(ds2406Info, ds2406Outputs, 0)},
-		"latch":      {Read: ds2406Bits(ds2406Info, ds2406Latches, 0), Write: ds2406ResetLatches},
+		"latch":      {Read: ds2406ReadLatches, Write: ds2406ResetLatches},
 		"sensed":     {Read: ds2406Bits(link("infobyte"), ds2406Levels, 0)},
 		"channels":   {Read: ds2406Channels},
 		"power":      {Read: ds2406Power},
 		"set_alarm":  {Read: ds2406Alarm, Write: ds2406SetAlarm},
 		"pages/page": {Read: ds2406ReadPage, Write: ds2406WritePage},
 		"memory":     pagedMemory("pages/page", ds2406Pages, ds2406PageSize),
-	}
+	})
 }
 
+// ds2406Doubt is the fact that the activity latches may have been cleared by a
+// control byte that did not come over as it was sent.
+const ds2406Doubt = "DS2406 latches in doubt"
+
 // ds2406Channel does a channel access. The CRC covers the command, the control
-// bytes, the info byte and one byte of samples.
-func ds2406Channel(ctx context.Context, c Chip, control byte) (byte, error) {
-	p, err := readCRC16(ctx, c, "DS2406 channel access", 2, ds2406Access, control, 0xFF)
-	if err != nil {
-		return 0, err
-	}
-	return p[0], nil
+// bytes, the info byte and one byte of samples. Nothing is read before the
+// control bytes are known to be right: with another one, what is read would be
+// written to the outputs.
+func ds2406Channel(ctx context.Context, c Chip, control byte) (info byte, err error) {
+	err = c.Do(ctx, func(tx *hw.Tx) error {
+		if err := tx.Command(c.ROM(), ds2406Access); err != nil {
+			return err
+		}
+		if err := tx.Write(control, 0xFF); err != nil {
+			c.SetFact(ds2406Doubt, true)
+			return err
+		}
+		p := make([]byte, 4)
+		if err := tx.Read(p); err != nil {
+			return err
+		}
+		if !hw.CheckCRC16(hw.CRC16(0, []byte{ds2406Access, control, 0xFF}), p) {
+			return tx.CRCFailed("DS2406 channel access")
+		}
+		info = p[0]
+		return nil
+	})
+	return info, err
 }
 
 func ds2406Info(ctx context.Context, c Chip, _ Element) (Value, error) {
@@ -110,7 +131,20 @@ func ds2406Power(ctx context.Context, c Chip, e Element) (Value, error) {
 // ds2406ResetLatches clears both activity latches: the chip knows no other way.
 func ds2406ResetLatches(ctx context.Context, c Chip, _ Element, _ Value) error {
 	_, err := ds2406Channel(ctx, c, ds2406Clear)
+	if err == nil {
+		c.SetFact(ds2406Doubt, nil)
+	}
 	return err
+}
+
+// ds2406ReadLatches tells once, by an error, that activity may have been lost.
+func ds2406ReadLatches(ctx context.Context, c Chip, e Element) (Value, error) {
+	v, err := ds2406Bits(ds2406Info, ds2406Latches, 0)(ctx, c, e)
+	if c.Fact(ds2406Doubt) == true {
+		c.SetFact(ds2406Doubt, nil)
+		return Value{}, Once(unverified("activity latches, which a disturbed command may have cleared"))
+	}
+	return v, err
 }
 
 func ds2406ReadRAM(tx *hw.Tx, rom hw.ROM) (byte, error) {
@@ -125,27 +159,29 @@ func ds2406ReadRAM(tx *hw.Tx, rom hw.ROM) (byte, error) {
 // because the chip takes the byte only when its CRC has been seen to be right;
 // in a channel access a wrong bit switches at once.
 func ds2406Change(ctx context.Context, c Chip, mask, want byte) error {
-	return c.Do(ctx, func(tx *hw.Tx) error {
-		old, err := ds2406ReadRAM(tx, c.ROM())
-		if err != nil || old&mask == want {
-			return err
-		}
-		b := old&^mask | want
-		if _, err := exchangeCRC16(tx, c.ROM(), "DS2406 status", 0, addressed(ds2406WriteStatus, ds2406Status, b)...); err != nil {
-			return err
-		}
-		if err := tx.Write(ds2406Take); err != nil {
-			return err
-		}
-		got := make([]byte, 1)
-		if err := tx.Read(got); err != nil {
-			return err
-		}
-		if got[0]&mask != want {
-			return unverified("DS2406 status")
-		}
-		return nil
-	})
+	return c.Do(ctx, func(tx *hw.Tx) error { return ds2406ChangeNow(tx, c.ROM(), mask, want) })
+}
+
+func ds2406ChangeNow(tx *hw.Tx, rom hw.ROM, mask, want byte) error {
+	old, err := ds2406ReadRAM(tx, rom)
+	if err != nil || old&mask == want {
+		return err
+	}
+	b := old&^mask | want
+	if _, err := exchangeCRC16(tx, rom, "DS2406 status", 0, addressed(ds2406WriteStatus, ds2406Status, b)...); err != nil {
+		return err
+	}
+	if err := tx.Write(ds2406Take); err != nil {
+		return err
+	}
+	got := make([]byte, 1)
+	if err := tx.Read(got); err != nil {
+		return err
+	}
+	if got[0]&mask != want {
+		return unverified("DS2406 status")
+	}
+	return nil
 }
 
 func ds2406SetPIO(ctx context.Context, c Chip, _ Element, v Value) error {
@@ -252,13 +288,4 @@ func ds2406Program(tx *hw.Tx, rom hw.ROM, address int, b byte) error {
 		return unverified(fmt.Sprintf("DS2406 byte %02X", address))
 	}
 	return nil
-}
-
-// ds2406Shown tells whether there is a directory T8A.
-func ds2406Shown(ctx context.Context, c Chip, _ string) (bool, error) {
-	v, err := c.Read(ctx, "pages/page", Element{})
-	if err != nil {
-		return false, err
-	}
-	return string(v.Bytes()[1:5]) == "A189", nil
 }

@@ -35,7 +35,7 @@ const (
 )
 
 func ds2408Drivers() Drivers {
-	return Drivers{
+	return merged(lcdHDrivers(), lcdMDrivers(), Drivers{
 		"PIO":             {Read: ds2408Bits(ds2408Outputs, 0xFF), Write: ds2408PIO},
 		"sensed":          {Read: ds2408Bits(ds2408Levels, 0)},
 		"latch":           {Read: ds2408Bits(ds2408Activity, 0), Write: ds2408Latch},
@@ -44,7 +44,7 @@ func ds2408Drivers() Drivers {
 		"por":             {Read: ds2408Flag(ds2408PowerOn), Write: ds2408ClearPOR},
 		"set_alarm":       {Read: ds2408Alarm, Write: ds2408SetAlarm},
 		"out_of_testmode": {Write: ds2408LeaveTest},
-	}
+	})
 }
 
 // ds2408Registers reads the registers from the first one wanted to the end,
@@ -92,6 +92,7 @@ func ds2408PIO(ctx context.Context, c Chip, _ Element, v Value) error {
 	}
 	out := ^byte(v.Bits())
 	return c.Do(ctx, func(tx *hw.Tx) error {
+		c.SetFact(displayFact, nil) // a display would take it as half a byte
 		answer, err := tx.Exchange(c.ROM(), 2, ds2408WritePIO, out, ^out)
 		if err != nil || answer[0] == ds2408Done {
 			return err
@@ -140,34 +141,48 @@ func ds2408LeaveTest(ctx context.Context, c Chip, _ Element, v Value) error {
 // ds2408Configure changes the mask, polarity and control register, and reads
 // them back: there is no CRC on the way in.
 func ds2408Configure(ctx context.Context, c Chip, change func(p []byte)) error {
-	return c.Do(ctx, func(tx *hw.Tx) error {
-		p, err := ds2408Registers(tx, c.ROM(), ds2408Mask)
-		if err != nil {
-			return err
+	return c.Do(ctx, func(tx *hw.Tx) error { return ds2408ConfigureNow(tx, c.ROM(), change) })
+}
+
+func ds2408ConfigureNow(tx *hw.Tx, rom hw.ROM, change func(p []byte)) error {
+	p, err := ds2408Registers(tx, rom, ds2408Mask)
+	if err != nil {
+		return err
+	}
+	want := append([]byte(nil), p[:3]...)
+	change(want)
+	return patiently(func() error { return ds2408WriteSearch(tx, rom, want) })
+}
+
+// ds2408WriteSearch writes the three registers. When it is to be done again, it is
+// with the same bytes: what a disturbed write has left there is not to be kept.
+func ds2408WriteSearch(tx *hw.Tx, rom hw.ROM, want []byte) error {
+	if err := tx.Command(rom, addressed(ds2408WriteRegisters, ds2408Mask, want...)...); err != nil {
+		return err
+	}
+	p, err := ds2408Registers(tx, rom, ds2408Mask)
+	if err != nil {
+		return err
+	}
+	const writable = ds2408FromLatch | ds2408And | ds2408Strobe | ds2408PowerOn
+	if p[0] != want[0] || p[1] != want[1] || (p[2]^want[2])&writable != 0 {
+		return unverified("DS2408 registers")
+	}
+	return nil
+}
+
+// ds2408Strobed says whether RSTZ is to be the strobe output.
+func ds2408Strobed(on bool) func(p []byte) {
+	return func(p []byte) {
+		p[2] &^= ds2408Strobe
+		if on {
+			p[2] |= ds2408Strobe
 		}
-		want := append([]byte(nil), p[:3]...)
-		change(want)
-		if err := tx.Command(c.ROM(), addressed(ds2408WriteRegisters, ds2408Mask, want...)...); err != nil {
-			return err
-		}
-		if p, err = ds2408Registers(tx, c.ROM(), ds2408Mask); err != nil {
-			return err
-		}
-		const writable = ds2408FromLatch | ds2408And | ds2408Strobe | ds2408PowerOn
-		if p[0] != want[0] || p[1] != want[1] || (p[2]^want[2])&writable != 0 {
-			return unverified("DS2408 registers")
-		}
-		return nil
-	})
+	}
 }
 
 func ds2408SetStrobe(ctx context.Context, c Chip, _ Element, v Value) error {
-	return ds2408Configure(ctx, c, func(p []byte) {
-		p[2] &^= ds2408Strobe
-		if v.Flag() {
-			p[2] |= ds2408Strobe
-		}
-	})
+	return ds2408Configure(ctx, c, ds2408Strobed(v.Flag()))
 }
 
 // ds2408ClearPOR clears the power-on flag; only the chip itself can set it.

@@ -107,10 +107,18 @@ func clockSetTime(ctx context.Context, c Chip, _ Element, v Value) error {
 			return err
 		}
 		command := binary.LittleEndian.AppendUint32([]byte{clockWrite, s.control}, want)
-		if err := tx.Command(c.ROM(), command...); err != nil {
+		return clockWriteSure(tx, c.ROM(), clockState{s.control, want}, command)
+	})
+}
+
+// clockWriteSure writes until the clock is as wanted. It must not begin with
+// reading again: what a disturbed write has left there would be kept.
+func clockWriteSure(tx *hw.Tx, rom hw.ROM, want clockState, command []byte) error {
+	return patiently(func() error {
+		if err := tx.Command(rom, command...); err != nil {
 			return err
 		}
-		return clockIs(tx, c.ROM(), clockState{s.control, want})
+		return clockIs(tx, rom, want)
 	})
 }
 
@@ -138,10 +146,7 @@ func clockChange(ctx context.Context, c Chip, mask, want byte) error {
 			return err
 		}
 		s.control = s.control&^mask | want
-		if err := tx.Command(c.ROM(), clockWrite, s.control); err != nil {
-			return err
-		}
-		return clockIs(tx, c.ROM(), s)
+		return clockWriteSure(tx, c.ROM(), s, []byte{clockWrite, s.control})
 	})
 }
 

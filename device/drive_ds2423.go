@@ -27,6 +27,7 @@ func ds2423Drivers() Drivers {
 	return Drivers{
 		"counter":     counter,
 		"counters":    counter,
+		"mincount":    {Read: ds2423ReadMin, Write: ds2423SetMin},
 		"pages/count": {Read: ds2423Counter(0)},
 		"pages/page":  {Read: ds2423ReadPage, Write: ds2423WritePage},
 		"memory":      pagedMemory("pages/page", ds2423Pages, ds2423PageSize),

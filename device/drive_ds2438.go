@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"time"
 
 	"owfs/hw"
@@ -125,7 +126,7 @@ func ds2438Writable(page byte, p []byte) []byte {
 // write changes the beginning of a page that has been read before, so that its
 // scratchpad holds the rest. It is copied only after it was read back.
 func (t ds2438Tx) write(page byte, old, data []byte) error {
-	if err := t.Command(t.c.ROM(), append([]byte{writeScratchpad, page}, data...)...); err != nil {
+	if err := t.fill(page, data); err != nil {
 		return err
 	}
 	got, err := t.scratchpad(page)
@@ -140,6 +141,28 @@ func (t ds2438Tx) write(page byte, old, data []byte) error {
 		return err
 	}
 	return t.c.Sleep(t.ctx, ds2438CopyTime)
+}
+
+// ds2438Spoilt is the fact that another scratchpad than the one that was meant
+// may have been written: the number of the page did not come over as it was sent.
+const ds2438Spoilt = "DS2438 scratchpads spoilt"
+
+// fill writes the scratchpad of a page. Those that are spoilt are loaded from
+// memory first, so that they do no harm should a copy go to another page, too.
+func (t ds2438Tx) fill(page byte, data []byte) error {
+	for other := byte(0); other < ds2438Pages && t.c.Fact(ds2438Spoilt) == true; other++ {
+		if err := t.Command(t.c.ROM(), recallEE, other); err != nil {
+			return err
+		}
+		if other == ds2438Pages-1 {
+			t.c.SetFact(ds2438Spoilt, nil)
+		}
+	}
+	err := t.Command(t.c.ROM(), append([]byte{writeScratchpad, page}, data...)...)
+	if err != nil {
+		t.c.SetFact(ds2438Spoilt, true)
+	}
+	return err
 }
 
 // set sets the bits of the mask as wanted, for those who see by what they read
@@ -167,9 +190,28 @@ func (t ds2438Tx) configure(p []byte, mask, want byte) error {
 	return err
 }
 
+// ds2438Answers is the fact that the chip holds read slots low while it measures.
+const ds2438Answers = "DS2438 answers"
+
+// begin starts a measurement. The chip says that it is busy by holding read slots
+// low (page 21); once it is known to do so, a silent one has not got the command:
+// what it had measured before must not be taken for the new.
+func (t ds2438Tx) begin(command byte) error {
+	slots, err := t.Exchange(t.c.ROM(), 1, command)
+	switch {
+	case err != nil:
+		return err
+	case bits.OnesCount8(slots[0]) < 4:
+		t.c.SetFact(ds2438Answers, true)
+	case t.c.Fact(ds2438Answers) == true:
+		return unverified("DS2438 conversion that should have begun")
+	}
+	return nil
+}
+
 // convert makes one measurement and reads page 0 after it.
 func (t ds2438Tx) convert(command, busy byte) ([]byte, error) {
-	if err := t.Command(t.c.ROM(), command); err != nil {
+	if err := t.begin(command); err != nil {
 		return nil, err
 	}
 	if err := t.c.Sleep(t.ctx, ds2438ConvertTime); err != nil {

@@ -19,6 +19,14 @@ func ds2438Sensors() Drivers {
 		"humidity":         {Read: ds2438AnyHumidity},
 		"MultiSensor/type": {Read: multiSensor},
 		"S3-R1-A/current":  {Read: solarCurrent},
+
+		"S3-R1-A/gain":        solarGain.driver(),
+		"S3-R1-A/illuminance": {Read: solarIlluminance},
+		"B1-R1-A/gain":        barometerGain.driver(),
+		"B1-R1-A/offset":      barometerOffset.driver(),
+		"B1-R1-A/pressure":    {Read: barometerPressure},
+		"DATANAB/humidity":    {Read: dataNABHumidity},
+		"DATANAB/reset":       {Write: dataNABReset},
 	}
 }
 
@@ -51,7 +59,7 @@ func (s humiditySensor) percent(vad, vdd, celsius float64) float64 {
 func ds2438Humidity(s humiditySensor) func(context.Context, Chip, Element) (Value, error) {
 	return func(ctx context.Context, c Chip, _ Element) (v Value, err error) {
 		err = ds2438Do(ctx, c, func(tx ds2438Tx) error {
-			if err := tx.Command(c.ROM(), convertT); err != nil {
+			if err := tx.begin(convertT); err != nil {
 				return err
 			}
 			if err := c.Sleep(tx.ctx, ds2438ConvertTime); err != nil {
@@ -93,26 +101,6 @@ func htm1735(ctx context.Context, c Chip, _ Element) (Value, error) {
 	return Num(38.92*v.Num() - 41.98), err
 }
 
-const dataNAB = "HUMIDIT3" // what page 3 of its sensors holds
-
-// ds2438IsDataNAB asks page 3, once for as long as the device is there.
-func ds2438IsDataNAB(ctx context.Context, c Chip) (bool, error) {
-	const key = "DS2438 is a DataNAB"
-	if known, ok := c.Fact(key).(bool); ok {
-		return known, nil
-	}
-	v, err := c.Read(ctx, "pages/page", Element{Index: 3})
-	if err != nil {
-		return false, err
-	}
-	is := string(v.Bytes()) == dataNAB
-	c.SetFact(key, is)
-	return is, nil
-}
-
-// ds2438Shown tells whether there is a directory DATANAB.
-func ds2438Shown(ctx context.Context, c Chip, _ string) (bool, error) { return ds2438IsDataNAB(ctx, c) }
-
 // ds2438AnyHumidity is that of the sensor which is the most common one, unless
 // the chip tells that it has another.
 func ds2438AnyHumidity(ctx context.Context, c Chip, e Element) (Value, error) {
@@ -144,11 +132,4 @@ func multiSensor(ctx context.Context, c Chip, _ Element) (Value, error) {
 		return Text("MS-TC"), nil
 	}
 	return Text("unknown"), nil
-}
-
-// solarCurrent is the current in µA of the photo diode of a Hobby Boards
-// S3-R1-A, whose sense resistor has 390 Ω.
-func solarCurrent(ctx context.Context, c Chip, _ Element) (Value, error) {
-	v, err := c.Read(ctx, "vis", Element{})
-	return Num(v.Num() * 1e6 / 390), err
 }

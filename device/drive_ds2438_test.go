@@ -42,7 +42,7 @@ func TestDS2438Measures(t *testing.T) {
 		b.near(t, rom, "VDD", 5.02, 0.011)
 		b.near(t, rom, "VAD", 3.21, 0.011)
 	}
-	b.wantCost(t, "VAD again", 3, 80+88+72+16+72, func() { b.read(t, rom, "VAD") })
+	b.wantCost(t, "VAD again", 3, 80+8+88+72+16+72, func() { b.read(t, rom, "VAD") })
 
 	for _, on := range []bool{true, false} {
 		b.write(t, rom, "IAD", device.Flag(on))
@@ -143,7 +143,7 @@ func TestDS2438Humidity(t *testing.T) {
 		b.near(t, rom, one.path, one.percent, 0.6) // now VAD comes first
 	}
 	b.noisyReads(t, rom, "HIH4000/humidity")
-	b.wantCost(t, "a humidity", 10, 80+(80+88+160)+(96+160+88)+(80+88+160), func() { b.read(t, rom, "HIH4000/humidity") })
+	b.wantCost(t, "a humidity", 10, 88+(88+88+160)+(96+160+88)+(88+88+160), func() { b.read(t, rom, "HIH4000/humidity") })
 	chip.SetVoltages(0, 0, 0)
 	if v, err := b.tryRead(rom, "humidity"); err == nil {
 		t.Errorf("without VDD the humidity is %v", v.Num())
@@ -160,6 +160,4 @@ func TestDS2438Humidity(t *testing.T) {
 	if shown, err := b.shown(rom, "DATANAB"); !shown || err != nil {
 		t.Errorf("a DATANAB is not shown as one: %v", err)
 	}
-	_, err := b.tryRead(rom, "humidity")
-	wantErr(t, "the humidity of a DATANAB", err, errNoDriver)
 }

@@ -68,6 +68,10 @@ func ds2450Drivers() Drivers {
 		"set_alarm/voltlow":   ds2450Limit(0, 5.12),
 		"set_alarm/volt2high": ds2450Limit(1, 2.56),
 		"set_alarm/volt2low":  ds2450Limit(0, 2.56),
+
+		"CO2/Vdd":    {Read: co2Supplied},
+		"CO2/ppm":    {Read: co2Parts},
+		"CO2/status": {Read: co2Well},
 	}
 	for prefix, bits := range map[string]int{"": 16, "8bit/": 8} {
 		for suffix, volts := range map[string]float64{"": 5.12, "2": 2.56} {
@@ -85,18 +89,23 @@ func ds2450From(tx *hw.Tx, rom hw.ROM, address int) ([]byte, error) {
 	return exchangeCRC16(tx, rom, "DS2450 page", n, addressed(ds2450Read, address)...)
 }
 
-// ds2450SetByte writes one byte. It goes alone: what the CRC of a following one
+// ds2450SetByte writes one byte, which the chip takes behind the CRC. It goes alone: what the CRC of a following one
 // begins with would save little, because settings change one at a time.
+// One that did not come over as it was sent has been taken, too, and is put right
+// at once: who begins anew would read it, and keep its bits.
 func ds2450SetByte(tx *hw.Tx, rom hw.ROM, address int, b byte) error {
-	command := addressed(ds2450Write, address, b)
-	p, err := tx.Exchange(rom, 3, command...)
-	if err != nil {
+	return patiently(func() error { return ds2450SetByteOnce(tx, rom, address, b) })
+}
+
+func ds2450SetByteOnce(tx *hw.Tx, rom hw.ROM, address int, b byte) error {
+	if _, err := commandCRC16(tx, rom, ds2450Writing, 0, addressed(ds2450Write, address, b)...); err != nil {
 		return err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), p[:2]) {
-		return tx.CRCFailed(ds2450Writing)
+	got := make([]byte, 1)
+	if err := tx.Read(got); err != nil {
+		return err
 	}
-	if p[2] != b {
+	if got[0] != b {
 		return unverified(fmt.Sprintf("DS2450 byte %02X", address))
 	}
 	return nil

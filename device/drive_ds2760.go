@@ -8,9 +8,10 @@ import (
 )
 
 // Where the battery chips have their registers. DS2760 (25 pages, 010906) page
-// 11, and DS2762 (25 pages) pages 11 to 18; DS2751 (19 pages) page 10; DS2756 (26
-// pages) pages 7 and 19; DS2770 (27 pages) pages 11 to 14; DS2781 (31 pages)
-// pages 8 to 10 and 18 to 23; DS2740 (16 pages) pages 6 to 8; DS2720 page 11.
+// 11, and DS2762 (25 pages) pages 11 to 18; DS2751 (19 pages) pages 10 and 13;
+// DS2756 (26 pages) pages 7, 16 and 19; DS2770 (27 pages) pages 11 to 14; DS2781
+// (31 pages) pages 8 to 10 and 18 to 23; DS2740 (16 pages) pages 6 to 8; DS2720
+// page 11.
 
 // The registers that most of them have at the same place.
 var (
@@ -61,17 +62,20 @@ func (b battery) pin() Drivers {
 }
 
 // protection is the flags and switches in register 00: OV, UV, COC, DOC, CC,
-// DC, CE, DE from bit 7 down, of which CC and DC are the levels of pins.
+// DC, CE, DE from bit 7 down, of which CC and DC are the levels of pins (DS2762
+// page 16).
 func (b battery) protection() Drivers {
 	return Drivers{
 		"ov": b.flag(bit{0, 7}), "uv": b.flag(bit{0, 6}), "doc": b.flag(bit{0, 4}),
-		"cc": b.see(bit{0, 3}), "dc": b.see(bit{0, 2}), "ce": b.flag(bit{0, 1}), "de": b.flag(bit{0, 0}),
+		"cc": b.own(bit{0, 3}, "cc is the level of a pin, which the chip sets by itself; ce allows and forbids charging"),
+		"dc": b.own(bit{0, 2}, "dc is the level of a pin, which the chip sets by itself; de allows and forbids discharging"),
+		"ce": b.flag(bit{0, 1}), "de": b.flag(bit{0, 0}),
 	}
 }
 
 func ds2760Drivers() Drivers {
 	b := battery{eeprom: 0x07, blocks: []span{{0x20, 16}, {0x30, 16}}, page: 16, pio: batteryPIO}
-	return merged(b.measures(batteryVis13), b.amperes(), b.pin(), b.protection(), b.pages(), thermocoupleDrivers(), Drivers{
+	return merged(b.measures(batteryVis13), b.amperes(), b.pin(), b.protection(), b.pages(), thermocoupleDrivers(), ws603Drivers(), Drivers{
 		"vbias":       b.number(batteryBias),
 		"coc":         b.flag(bit{0, 5}),
 		"pmod":        b.see(bit{0x01, 5}),
@@ -83,20 +87,23 @@ func ds2760Drivers() Drivers {
 	})
 }
 
-// ds2751Drivers are those of a DS2760 without protection. Of its status and
-// special feature registers only these bits are certain.
+// ds2751Drivers are those of a DS2760 without protection. Its flag of a power-on
+// is where the DS2756 has it: the data sheet tells of it before the pin, bit 6.
 func ds2751Drivers() Drivers {
 	b := battery{eeprom: 0x07, blocks: []span{{0x20, 16}, {0x30, 16}}, page: 16, pio: batteryPIO}
 	return merged(b.measures(batteryVis13), b.amperes(), b.pin(), b.pages(), thermocoupleDrivers(), Drivers{
 		"vbias":       b.number(batteryBias),
 		"pmod":        b.see(bit{0x01, 5}),
-		"uven":        b.see(bit{0x01, 3}),
+		"uven":        b.setting(3),
 		"defaultpmod": b.flag(bit{0x31, 5}),
+		"por":         b.event(bit{0x08, 7}),
 	})
 }
 
 // ds2755Drivers are those of the DS2755 and the DS2756. The average current has
-// three bits more than the current.
+// three bits more than the current, and the bias that is added to the charge has
+// the unit of the average current. The alarm is the lower one of temperature, in
+// whole degrees, where the DS2762 has it (page 15).
 func ds2755Drivers() Drivers {
 	b := battery{eeprom: 0x07, blocks: []span{{0x20, 32}, {0x40, 32}, {0x60, 32}}, page: 32, pio: batteryPIO}
 	return merged(b.measures(batteryVis13), b.pin(), b.pages(), thermocoupleDrivers(), Drivers{
@@ -105,12 +112,14 @@ func ds2755Drivers() Drivers {
 		"pie0":        b.see(bit{0x01, 6}),
 		"pmod":        b.see(bit{0x01, 5}),
 		"rnaop":       b.see(bit{0x01, 4}),
-		"uven":        b.see(bit{0x01, 3}),
-		"ios":         b.see(bit{0x01, 2}),
-		"uben":        b.see(bit{0x01, 1}),
-		"ovd":         b.see(bit{0x01, 0}),
+		"uven":        b.setting(3),
+		"ios":         b.setting(2),
+		"uben":        b.setting(1),
+		"ovd":         b.setting(0),
 		"defaultpmod": b.flag(bit{0x31, 5}),
 		"por":         b.event(bit{0x08, 7}),
+		"vbias":       b.number(register{at: 0x33, bytes: 1, unit: 15.625e-6 / 8}),
+		"alarm_set":   b.number(register{at: 0x85, bytes: 1, unit: 1}),
 	})
 }
 
@@ -128,9 +137,9 @@ func ds2770Drivers() Drivers {
 		"timer":       b.number(register{at: 0x02, bytes: 2, unit: 1. / 64, unsigned: true}), // hours: 1024 in all
 		"charge":      {Write: ds2770Charge},
 		"refresh":     {Write: ds2770SetRefresh},
-		"pmod":        b.ds2770Setting(5),
-		"cini":        b.ds2770Setting(1),
-		"ctype":       b.ds2770Setting(0),
+		"pmod":        b.setting(5, ds2770Refresh),
+		"cini":        b.setting(1, ds2770Refresh),
+		"ctype":       b.setting(0, ds2770Refresh),
 		"cstat0":      b.ds2770Sequence(6),
 		"cstat1":      b.ds2770Sequence(7),
 		"defaultpmod": b.flag(bit{0x31, 5}),
@@ -154,27 +163,6 @@ func ds2770SetRefresh(ctx context.Context, c Chip, _ Element, v Value) error {
 		return nil
 	}
 	return ds2770Command(ctx, c, ds2770Refresh)
-}
-
-// ds2770Setting is a bit of the status register, which is set in EEPROM and
-// taken from there by the refresh command (page 13).
-func (b battery) ds2770Setting(n uint) Driver {
-	status := bit{0x01, n}
-	return Driver{Read: b.see(status).Read, Write: func(ctx context.Context, c Chip, _ Element, v Value) error {
-		return b.do(ctx, c, func(tx batteryTx) error {
-			if err := tx.set(bit{0x31, n}, v.Flag()); err != nil {
-				return err
-			}
-			if err := tx.Command(c.ROM(), ds2770Refresh); err != nil {
-				return err
-			}
-			p, err := tx.read(status.at, 1)
-			if err == nil && p[0]&status.mask() != 0 != v.Flag() {
-				err = unverified("DS2770 status")
-			}
-			return err
-		})
-	}}
 }
 
 // ds2770Sequence is the two bits that tell how far the charging is. Writing the
@@ -217,8 +205,11 @@ func ds2740Drivers() Drivers {
 	}
 }
 
-// fuelGaugeDrivers are what the DS2780 and DS2781 have in common. The flags that
-// the chips do not let anybody write can only be read.
+// gaugeOwn is for those who would write a flag of a fuel gauge that is none of
+// theirs (DS2781 page 18).
+const gaugeOwn = "the chip sets and clears this flag by itself"
+
+// fuelGaugeDrivers are what the DS2780 and DS2781 have in common.
 func fuelGaugeDrivers(volt float64) Drivers {
 	b := battery{eeprom: 0x1F, blocks: []span{{0x20, 16}, {0x60, 32}}, page: 16, pio: bit{0x15, 0}}
 	return merged(b.pin(), b.pages(), thermocoupleDrivers(), Drivers{
@@ -228,8 +219,8 @@ func fuelGaugeDrivers(volt float64) Drivers {
 		"vis_avg":     {Read: b.measure(register{at: 0x08, bytes: 2, unit: 1.5625e-6})},
 		"volthours":   b.number(register{at: 0x10, bytes: 2, unit: 6.25e-6, unsigned: true}),
 		"vbias":       b.number(register{at: 0x61, bytes: 1, unit: 1.5625e-6}),
-		"aef":         b.see(bit{0x01, 6}),
-		"sef":         b.see(bit{0x01, 5}),
+		"aef":         b.own(bit{0x01, 6}, gaugeOwn),
+		"sef":         b.own(bit{0x01, 5}, gaugeOwn),
 		"uvf":         b.event(bit{0x01, 2}),
 		"porf":        b.event(bit{0x01, 1}),
 		"uven":        b.flag(bit{0x60, 6}),
@@ -237,12 +228,17 @@ func fuelGaugeDrivers(volt float64) Drivers {
 	})
 }
 
+// ds2780Drivers have all bits of the control register. What the DS2780 does with
+// the two at its ends, which its other descriptions call reserved, is not known;
+// they are kept.
 func ds2780Drivers() Drivers {
 	b := battery{eeprom: 0x1F, blocks: []span{{0x20, 16}, {0x60, 32}}}
 	return merged(fuelGaugeDrivers(4.88e-3), Drivers{
-		"chgtf":  b.see(bit{0x01, 7}),
-		"learnf": b.see(bit{0x01, 4}),
-		"rnaop":  b.see(bit{0x60, 4}), // set, it would change what Read ROM is: nobody would find the chip by it
+		"chgtf":  b.own(bit{0x01, 7}, gaugeOwn),
+		"learnf": b.own(bit{0x01, 4}, gaugeOwn),
+		"nben":   b.flag(bit{0x60, 7}),
+		"rnaop":  b.flag(bit{0x60, 4}), // set, the command Read ROM is 39 instead of 33; searches go on as before
+		"dc":     b.flag(bit{0x60, 3}),
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"syscall"
 	"time"
 
@@ -20,17 +21,32 @@ import (
 const (
 	edsClearAlarms = 0x33
 
-	edsTag      = 0x00
-	edsTagSize  = 30
-	edsID       = 0x1E
-	edsPage     = 32
-	edsPages    = 3
-	edsAlarmsAt = 0x3A
-	edsSeconds  = 0x3C
-	edsSearch   = 0x40
-	edsFunction = 0x5E
-	edsState    = 0x5F
+	edsTag     = 0x00
+	edsTagSize = 30
+	edsID      = 0x1E
+	edsPage    = 32
 )
+
+// An edsMap is where a model keeps what all models have.
+type edsMap struct {
+	alarms, search int // the flags of alarms, and which of them answer the search
+	words          int // how many bytes each of the two has
+	seconds        int
+	function       int // what works the relay and the LED
+	state          int // of the relay and the LED
+}
+
+// Where the models keep it: the environment sensors, those with a byte of alarms,
+// those with analog inputs, and the one with inputs and outputs.
+var (
+	edsEnvironment = edsMap{alarms: 0x3A, search: 0x40, words: 2, seconds: 0x3C, function: 0x5E, state: 0x5F}
+	edsSmall       = edsMap{alarms: 0x36, search: 0x40, words: 1, seconds: 0x3C, function: 0x5E, state: 0x5F}
+	edsAnalog      = edsMap{alarms: 0x2A, search: 0x9A, words: 2, seconds: 0x2C, function: 0x9E, state: 0x9F}
+	edsDiscrete    = edsMap{alarms: 0x2A, search: 0x50, words: 2, seconds: 0x2C, function: 0x5E, state: 0x5F}
+)
+
+func (m edsMap) alarmWord() edsNumber  { return edsNumber{at: m.alarms, bytes: m.words} }
+func (m edsMap) searchWord() edsNumber { return edsNumber{at: m.search, bytes: m.words} }
 
 // edsWriteTime is how long it takes until a setting can be read back.
 const edsWriteTime = 700 * time.Millisecond
@@ -121,26 +137,30 @@ func edsRead(ctx context.Context, c Chip, at, n int) (p []byte, err error) {
 }
 
 // edsWrite changes what is from an address on to the end of its page, if it is
-// not so, and reads it back when it must be there.
+// not so, and reads it back when it must be there. Meanwhile the line is free.
 func edsWrite(ctx context.Context, c Chip, at int, edit func(old []byte) []byte) error {
-	return c.Do(ctx, func(tx *hw.Tx) error {
+	written := false
+	err := c.Do(ctx, func(tx *hw.Tx) error {
 		old, err := edsFrom(tx, c.ROM(), at)
 		if err != nil {
 			return err
 		}
 		want := edit(old)
-		if bytes.Equal(old, want) {
+		if written = !bytes.Equal(old, want); !written {
 			return nil
 		}
 		first, last := changed(old, want)
-		if err := padPut(tx, c.ROM(), "EDS setting", at+first, want[first:last+1], nil); err != nil {
-			return err
-		}
-		if err := c.Sleep(context.WithoutCancel(ctx), edsWriteTime); err != nil {
-			return err
-		}
-		got, err := edsFrom(tx, c.ROM(), at+first)
-		if err == nil && !bytes.HasPrefix(got, want[first:last+1]) {
+		return padPut(tx, c.ROM(), "EDS setting", at+first, want[first:last+1], nil)
+	})
+	if err != nil || !written {
+		return err
+	}
+	if err := c.Sleep(context.WithoutCancel(ctx), edsWriteTime); err != nil {
+		return err
+	}
+	return c.Do(ctx, func(tx *hw.Tx) error {
+		got, err := edsFrom(tx, c.ROM(), at)
+		if err == nil && !bytes.Equal(edit(got), got) {
 			err = unverified("EDS setting")
 		}
 		return err
@@ -182,9 +202,8 @@ func edsDrivers() Drivers {
 		"tag":         {Read: edsReadTag},
 		"device_id":   edsCount(edsID, 2).readOnly(),
 		"device_type": {Read: edsType},
-		"memory":      {Read: edsReadMemory, Write: edsWriteMemory},
-		"pages/page":  {Read: edsReadPage, Write: edsWritePage},
 	}
+	edsAdd(all, "", edsMemory{pages: 3, readings: []int{1}}.drivers())
 	temp := edsMeasure{name: "temp", reading: "temperature", at: 0x22, bytes: 2, unit: 1. / 16, limit: 0x42, limitBytes: 1, limitUnit: 1, bit: 0}
 	humidity := []edsMeasure{
 		{"humidity", "humidity", 0x24, 2, 1. / 16, 0x44, 1, 1, 2},
@@ -202,7 +221,7 @@ func edsDrivers() Drivers {
 		"EDS0067/": {temp, light},
 		"EDS0068/": append(append([]edsMeasure{temp, light}, humidity...), pressure...),
 	} {
-		edsAdd(all, model, edsCommonDrivers(2, edsAlarmsAt))
+		edsAdd(all, model, edsEnvironment.drivers())
 		for _, m := range measures {
 			edsAdd(all, model, m.drivers())
 		}
@@ -210,10 +229,26 @@ func edsDrivers() Drivers {
 	// The name of one property ends with a blank.
 	all["EDS0067/threshold/light_hi "] = all["EDS0067/threshold/light_hi"]
 	delete(all, "EDS0067/threshold/light_hi")
-	for _, model := range []string{"EDS0071/", "EDS0072/"} {
-		edsAdd(all, model, edsCommonDrivers(1, 0x36))
+	for model, name := range map[string]string{"EDS0071/": "resistance", "EDS0072/": "RTD"} {
+		edsAdd(all, model, edsSmall.drivers())
 		edsAdd(all, model, edsResistanceDrivers())
+		edsAdd(all, model, edsSmall.pair("temp", 0))
+		edsAdd(all, model, edsSmall.pair(name, 2))
 	}
+	// The name of one property has two underscores.
+	all["EDS0071/set_alarm/resistance__hi"] = all["EDS0071/set_alarm/resistance_hi"]
+	delete(all, "EDS0071/set_alarm/resistance_hi")
+	edsAdd(all, "EDS0070/", edsSmall.drivers())
+	edsAdd(all, "EDS0070/", edsVibrationDrivers())
+	for model, m := range map[string]edsInputs{
+		"EDS0080/": {"current", 8, edsMilliampere}, "EDS0082/": {"volts", 8, edsVolt},
+		"EDS0083/": {"current", 4, edsMilliampere}, "EDS0085/": {"volts", 4, edsVolt},
+	} {
+		edsAdd(all, model, edsAnalog.drivers())
+		edsAdd(all, model, m.drivers())
+	}
+	edsAdd(all, "EDS0090/", edsDiscrete.drivers())
+	edsAdd(all, "EDS0090/", edsDiscreteDrivers())
 	return all
 }
 
@@ -223,11 +258,10 @@ func edsAdd(all Drivers, model string, more Drivers) {
 	}
 }
 
-// edsCommonDrivers are those that the models have in common, with so many bytes
-// of alarms. The relay and the LED have two bits each: for what works them, and
-// one that is it.
-func edsCommonDrivers(alarmBytes, alarmsAt int) Drivers {
-	function, state := edsNumber{at: edsFunction, bytes: 1}, edsNumber{at: edsState, bytes: 1}
+// drivers are those that the models have in common. The relay and the LED have
+// two bits each: for what works them, and one that is it.
+func (m edsMap) drivers() Drivers {
+	function, state := edsNumber{at: m.function, bytes: 1}, edsNumber{at: m.state, bytes: 1}
 	return Drivers{
 		"LED/control":              edsBits(function, 2, 2, false),
 		"LED/state":                edsBits(state, 1, 1, true),
@@ -235,11 +269,21 @@ func edsCommonDrivers(alarmBytes, alarmsAt int) Drivers {
 		"relay/state":              edsBits(state, 0, 1, true),
 		"relay_function":           function.driver(),
 		"relay_state":              state.driver(),
-		"alarm/state":              edsCount(alarmsAt, alarmBytes).readOnly(),
+		"alarm/state":              m.alarmWord().driver().readOnly(),
 		"alarm/clear":              {Write: edsClear},
-		"counter/seconds":          edsCount(edsSeconds, 4).readOnly(),
-		"set_alarm/alarm_function": edsCount(edsSearch, alarmBytes),
+		"counter/seconds":          edsCount(m.seconds, 4).readOnly(),
+		"set_alarm/alarm_function": m.searchWord().driver(),
 	}
+}
+
+// pair is the alarms of one measure, the upper one first.
+func (m edsMap) pair(name string, bit uint) Drivers {
+	all := Drivers{}
+	for i, end := range []string{"_hi", "_low"} {
+		all["alarm/"+name+end] = edsBits(m.alarmWord(), bit+uint(i), 1, true).readOnly()
+		all["set_alarm/"+name+end] = edsBits(m.searchWord(), bit+uint(i), 1, true)
+	}
+	return all
 }
 
 // An edsMeasure is one thing that the environment sensors measure, with its
@@ -256,11 +300,10 @@ type edsMeasure struct {
 
 func (m edsMeasure) drivers() Drivers {
 	signed := m.unit != 0
-	all := Drivers{m.reading: edsNumber{m.at, m.bytes, signed, m.unit}.driver().readOnly()}
+	all := edsEnvironment.pair(m.name, m.bit)
+	all[m.reading] = edsNumber{m.at, m.bytes, signed, m.unit}.driver().readOnly()
 	for i, end := range []string{"_hi", "_low"} {
 		all["threshold/"+m.name+end] = edsNumber{m.limit + i*m.limitBytes, m.limitBytes, signed, m.limitUnit}.driver()
-		all["alarm/"+m.name+end] = edsBits(edsNumber{at: edsAlarmsAt, bytes: 2}, m.bit+uint(i), 1, true).readOnly()
-		all["set_alarm/"+m.name+end] = edsBits(edsNumber{at: edsSearch, bytes: 2}, m.bit+uint(i), 1, true)
 	}
 	return all
 }
@@ -307,41 +350,54 @@ func edsClear(ctx context.Context, c Chip, _ Element, v Value) error {
 	return c.Do(ctx, func(tx *hw.Tx) error { return tx.Command(c.ROM(), edsClearAlarms) })
 }
 
-func edsReadPage(ctx context.Context, c Chip, e Element) (Value, error) {
+// An edsMemory is so many pages, some of which are only readings.
+type edsMemory struct {
+	pages    int
+	readings []int
+}
+
+func (m edsMemory) drivers() Drivers {
+	return Drivers{
+		"memory":     {Read: m.read, Write: m.write},
+		"pages/page": {Read: m.readPage, Write: m.writePage},
+	}
+}
+
+func (m edsMemory) readPage(ctx context.Context, c Chip, e Element) (Value, error) {
 	p, err := edsRead(ctx, c, e.Index*edsPage, edsPage)
 	return Bytes(p), err
 }
 
-func edsReadMemory(ctx context.Context, c Chip, _ Element) (Value, error) {
-	p, err := edsRead(ctx, c, 0, edsPages*edsPage)
+func (m edsMemory) read(ctx context.Context, c Chip, _ Element) (Value, error) {
+	p, err := edsRead(ctx, c, 0, m.pages*edsPage)
 	return Bytes(p), err
 }
 
-// edsWritePage writes the beginning of the tag or of the settings. The readings
+// writePage writes the beginning of the tag or of the settings. The readings
 // between them are the sensor's.
-func edsWritePage(ctx context.Context, c Chip, e Element, v Value) error {
+func (m edsMemory) writePage(ctx context.Context, c Chip, e Element, v Value) error {
 	switch {
 	case len(v.Bytes()) > edsPage:
 		return tooLong(edsPage)
-	case e.Index == 1:
-		return fmt.Errorf("page 1 is what the sensor reads: %w", syscall.EPERM)
+	case slices.Contains(m.readings, e.Index):
+		return fmt.Errorf("page %d is what the sensor reads: %w", e.Index, syscall.EPERM)
 	}
 	return edsWrite(ctx, c, e.Index*edsPage, func(old []byte) []byte {
 		return append(bytes.Clone(v.Bytes()), old[len(v.Bytes()):]...)
 	})
 }
 
-// edsWriteMemory writes the pages that can be written.
-func edsWriteMemory(ctx context.Context, c Chip, _ Element, v Value) error {
+// write writes the pages that can be written.
+func (m edsMemory) write(ctx context.Context, c Chip, _ Element, v Value) error {
 	p := v.Bytes()
-	if len(p) > edsPages*edsPage {
-		return tooLong(edsPages * edsPage)
+	if len(p) > m.pages*edsPage {
+		return tooLong(m.pages * edsPage)
 	}
 	for i := 0; i*edsPage < len(p); i++ {
-		if i == 1 {
+		if slices.Contains(m.readings, i) {
 			continue
 		}
-		err := edsWritePage(ctx, c, Element{Index: i}, Bytes(p[i*edsPage:min(len(p), (i+1)*edsPage)]))
+		err := m.writePage(ctx, c, Element{Index: i}, Bytes(p[i*edsPage:min(len(p), (i+1)*edsPage)]))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@
 package device
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"syscall"
@@ -101,8 +102,22 @@ func epromStatusAt(page, size int) int {
 	return 0x100 + (page-3)*size
 }
 
-// ds2502Read reads pages; a CRC-8 of the command comes before the first.
+// ds2502Read reads pages twice. A CRC of 8 bits tells of two wrong bits only if
+// they are less than 127 bits apart, and a page has 264 with it.
 func ds2502Read(tx *hw.Tx, rom hw.ROM, at, n int) ([]byte, error) {
+	p, err := ds2502ReadOnce(tx, rom, at, n)
+	if err != nil {
+		return nil, err
+	}
+	again, err := ds2502ReadOnce(tx, rom, at, n)
+	if err == nil && !bytes.Equal(p, again) {
+		err = tx.CRCFailed("DS2502 memory read twice")
+	}
+	return again, err
+}
+
+// ds2502ReadOnce reads pages; a CRC-8 of the command comes before the first.
+func ds2502ReadOnce(tx *hw.Tx, rom hw.ROM, at, n int) ([]byte, error) {
 	command := addressed(epromReadCRC8, at)
 	p, err := tx.Exchange(rom, 1+n/epromPage*(epromPage+1), command...)
 	if err != nil {

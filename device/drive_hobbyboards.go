@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"syscall"
 
 	"owfs/hw"
 )
@@ -196,12 +197,15 @@ func hobbyBoardsEFDrivers() Drivers {
 		"moisture/sensor":        {Read: hbSensors},
 		"moisture/is_leaf":       {Read: hbLeaves, Write: hbSetLeaves},
 		"moisture/is_moisture":   {Read: hbNotLeaves, Write: hbSetNotLeaves},
+		"moisture/calibrate/max": hbCalibration(hbPair{0x25, 0x24}, hbPair{0x23, 0xA3}),
+		"moisture/calibrate/min": hbCalibration(hbPair{0x27, 0x26}, hbPair{0x24, 0xA4}),
 		"moisture/calibrate/raw": {Read: hbList(0x31, 4, hbNumber{bytes: 2, unsigned: true})},
 
 		"hub/branch": {Read: hbChannels(hbHubActive), Write: hbSetBranches},
 		"hub/short":  {Read: hbChannels(hbHubShort)},
 		"hub/config": hbNumber{get: 0x61, set: 0x60, bytes: 1, unsigned: true}.driver(),
 
+		"barometer/pressure":          {Read: hbPressure},
 		"barometer/altitude":          hbNumber{get: 0x26, set: 0xA6, bytes: 2}.driver(),
 		"barometer/pressure_altitude": hbNumber{get: 0x24, bytes: 2}.driver(),
 		"barometer/temperature":       hbNumber{get: 0x40, bytes: 2, unit: 0.1}.driver(),
@@ -245,22 +249,73 @@ func hbSensors(ctx context.Context, c Chip, e Element) (Value, error) {
 	return hbList(0x21, 4, hbNumber{bytes: 1, unsigned: true})(ctx, c, e)
 }
 
-// hbLeafCommands are those that read and write which sensors measure the wetness
-// of leaves.
-func hbLeafCommands(ctx context.Context, c Chip) (get, set byte, err error) {
+// An hbPair is the commands that read and write one thing.
+type hbPair struct{ get, set byte }
+
+// hbMoisture chooses between the commands of old and new firmware.
+func hbMoisture(ctx context.Context, c Chip, old, renewed hbPair) (hbPair, error) {
 	v, err := c.Read(ctx, "version_number", Element{})
 	if v.Int() >= hbNewMoisture {
-		return 0x22, 0xA2, err
+		return renewed, err
 	}
-	return 0x23, 0x22, err
+	return old, err
 }
 
-func hbLeaves(ctx context.Context, c Chip, _ Element) (Value, error) {
-	get, _, err := hbLeafCommands(ctx, c)
+// hbLeafCommands are those for which sensors measure the wetness of leaves.
+func hbLeafCommands(ctx context.Context, c Chip) (hbPair, error) {
+	return hbMoisture(ctx, c, hbPair{0x23, 0x22}, hbPair{0x22, 0xA2})
+}
+
+// hbCalibration is one end of what the sensors of leaves measure, as
+// moisture/calibrate/raw shows it.
+func hbCalibration(old, renewed hbPair) Driver {
+	number := func(ctx context.Context, c Chip) (Driver, error) {
+		p, err := hbMoisture(ctx, c, old, renewed)
+		return hbNumber{get: p.get, set: p.set, bytes: 2, unsigned: true}.driver(), err
+	}
+	return Driver{
+		Read: func(ctx context.Context, c Chip, e Element) (Value, error) {
+			d, err := number(ctx, c)
+			if err != nil {
+				return Value{}, err
+			}
+			return d.Read(ctx, c, e)
+		},
+		Write: func(ctx context.Context, c Chip, e Element, v Value) error {
+			d, err := number(ctx, c)
+			if err != nil {
+				return err
+			}
+			return d.Write(ctx, c, e, v)
+		},
+	}
+}
+
+// hbPressure is the pressure of the air in mbar. The device tells it in kPa, but
+// of how many parts is not certain: programs take it for whole ones. There is no
+// air of less than 30 kPa nor of more than 115, so that the number itself tells
+// whether it is of whole ones, tenths or hundredths.
+func hbPressure(ctx context.Context, c Chip, _ Element) (Value, error) {
+	const least, most = 30., 115. // kPa
+	p, err := hbRead(ctx, c, 0x22, 2)
 	if err != nil {
 		return Value{}, err
 	}
-	p, err := hbRead(ctx, c, get, 1)
+	raw := float64(binary.LittleEndian.Uint16(p))
+	for _, parts := range []float64{1, 10, 100} {
+		if kPa := raw / parts; kPa >= least && kPa <= most {
+			return Num(raw * 10 / parts), nil
+		}
+	}
+	return Value{}, fmt.Errorf("the barometer tells of %v, which is no pressure of the air: %w", raw, syscall.EIO)
+}
+
+func hbLeaves(ctx context.Context, c Chip, _ Element) (Value, error) {
+	commands, err := hbLeafCommands(ctx, c)
+	if err != nil {
+		return Value{}, err
+	}
+	p, err := hbRead(ctx, c, commands.get, 1)
 	if err != nil {
 		return Value{}, err
 	}
@@ -271,11 +326,11 @@ func hbSetLeaves(ctx context.Context, c Chip, _ Element, v Value) error {
 	if v.Bits() > 0x0F {
 		return outOfRange(0, 0x0F)
 	}
-	get, set, err := hbLeafCommands(ctx, c)
+	commands, err := hbLeafCommands(ctx, c)
 	if err != nil {
 		return err
 	}
-	return hbWrite(ctx, c, get, set, []byte{byte(v.Bits())})
+	return hbWrite(ctx, c, commands.get, commands.set, []byte{byte(v.Bits())})
 }
 
 func hbNotLeaves(ctx context.Context, c Chip, e Element) (Value, error) {

@@ -24,7 +24,9 @@ const (
 	lcdBacklight   = 0x08
 	lcdDark        = 0x07
 	lcdRegister    = 0x10
+	lcdGetRegister = 0x11
 	lcdData        = 0x12
+	lcdGetData     = 0x13
 	lcdSetPins     = 0x21
 	lcdPins        = 0x22
 	lcdCounters    = 0x23
@@ -51,8 +53,8 @@ func lcdDrivers() Drivers {
 		"gpio":       {Read: lcdReadPins, Write: lcdWritePins},
 		"counters":   {Read: lcdReadCounters},
 		"cumulative": {Read: lcdReadSum, Write: lcdWriteSum},
-		"register":   {Write: lcdSend(lcdRegister)},
-		"data":       {Write: lcdSend(lcdData)},
+		"register":   {Read: lcdReadRegister, Write: lcdSend(lcdRegister)},
+		"data":       {Read: lcdReadData, Write: lcdSend(lcdData)},
 		"memory":     {Read: lcdReadMemory, Write: lcdWriteMemory},
 	}
 	for _, width := range []int{16, 20, 40} {
@@ -108,6 +110,24 @@ func lcdSend(command byte) func(context.Context, Chip, Element, Value) error {
 			return lcdTell(ctx, c, tx, lcdShort, command, byte(v.Int()))
 		}))
 	}
+}
+
+// lcdReadRegister reads the HD44780's busy flag, bit 7, and where its cursor is.
+func lcdReadRegister(ctx context.Context, c Chip, _ Element) (Value, error) {
+	p, err := lcdAsk(ctx, c, 1, lcdGetRegister)
+	if err != nil {
+		return Value{}, err
+	}
+	return Int(int64(p[0])), nil
+}
+
+// lcdReadData reads the character at the cursor, which moves on with that.
+func lcdReadData(ctx context.Context, c Chip, _ Element) (Value, error) {
+	p, err := lcdAsk(ctx, c, 1, lcdGetData)
+	if err != nil {
+		return Value{}, Once(err)
+	}
+	return Int(int64(p[0])), nil
 }
 
 func lcdReadVersion(ctx context.Context, c Chip, _ Element) (Value, error) {

@@ -53,7 +53,12 @@ func TestLCDText(t *testing.T) {
 		t.Errorf("place 5 shows %q", got)
 	}
 	wantErr(t, "data", b.tryWrite(rom, "data", device.Int(256)), syscall.ERANGE)
-	b.noisyReads(t, rom, "version")
+	b.want(t, rom, "register", device.Int(6))
+	b.write(t, rom, "register", device.Int(0x80))
+	b.want(t, rom, "data", device.Int('o')) // of "one"
+	b.want(t, rom, "data", device.Int('n'))
+	b.want(t, rom, "register", device.Int(2))
+	b.noisyReads(t, rom, "version", "register")
 	values := []device.Value{device.Text("noisy 1"), device.Text("noisy 2")}
 	b.noisyWrites(t, rom, "line16.0", values, func(v device.Value) bool {
 		return strings.TrimRight(chip.Text(0, 16), " ") == string(v.Bytes())

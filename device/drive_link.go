@@ -57,3 +57,11 @@ func dateOf(udate string) Driver {
 		},
 	}
 }
+
+// alsoCalled is another name of a property.
+func alsoCalled(property string) Driver {
+	return Driver{
+		Read:  link(property),
+		Write: func(ctx context.Context, c Chip, e Element, v Value) error { return c.Write(ctx, property, e, v) },
+	}
+}

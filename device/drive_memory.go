@@ -70,18 +70,25 @@ func (m pagedChip) all(ctx context.Context, c Chip, _ Element) (Value, error) {
 	return Bytes(p), err
 }
 
-// runs reads whole pages in as many transactions as it takes.
+// runs reads whole pages in as many transactions as it takes. If one was
+// disturbed, it goes on page by page: a shorter one is more likely to come
+// through.
 func (m pagedChip) runs(ctx context.Context, c Chip, at, n int) ([]byte, error) {
-	var all []byte
-	for len(all) < n {
-		err := patiently(func() error {
-			p, err := m.pages(ctx, c, at+len(all), min(runOfPages, n-len(all)))
-			all = append(all, p...)
-			return err
-		})
-		if err != nil {
+	all := make([]byte, 0, n)
+	run := runOfPages
+	for tries := 0; len(all) < n; {
+		p, err := m.pages(ctx, c, at+len(all), min(run, n-len(all)))
+		switch {
+		case err == nil:
+			all, tries = append(all, p...), 0
+			continue
+		case !Again(err) || errors.Is(err, hw.ErrNoPresence) || errors.Is(err, hw.ErrShort):
 			return nil, err
 		}
+		if tries++; tries > 2*patience {
+			return nil, Once(err)
+		}
+		run = m.size
 	}
 	return all, nil
 }
@@ -95,11 +102,14 @@ func (m pagedChip) pages(ctx context.Context, c Chip, at, n int) (p []byte, err 
 	return p, err
 }
 
+// patience is how often a part of something longer is tried.
+const patience = 3
+
 // patiently does what is a part of something longer again if the line was
 // disturbed, so that the other parts need not be done again with it.
 func patiently(f func() error) error {
 	var err error
-	for range 3 {
+	for range patience {
 		if err = f(); !Again(err) || errors.Is(err, hw.ErrNoPresence) || errors.Is(err, hw.ErrShort) {
 			return err
 		}

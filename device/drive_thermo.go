@@ -92,6 +92,9 @@ func (t thermo) read(ctx context.Context, c Chip) (scratchpad, error) {
 
 // temperature is measured at the resolution that the chip is set to.
 func (t thermo) temperature(ctx context.Context, c Chip, e Element) (Value, error) {
+	if err := t.settle(ctx, c); err != nil {
+		return Value{}, err
+	}
 	bits, known := c.Fact("bits").(int)
 	if known && !t.fixed {
 		return c.Read(ctx, fmt.Sprint("temperature", bits), e)
@@ -124,6 +127,8 @@ func (t thermo) measure(ctx context.Context, c Chip, bits int) (Value, error) {
 		if err := t.set(ctx, c, bits, false); err != nil {
 			return Value{}, err
 		}
+	}
+	if c.Fact(newResolution) == true {
 		m.Since = c.Now()
 	}
 	for again := range 2 {
@@ -142,6 +147,7 @@ func (t thermo) measure(ctx context.Context, c Chip, bits int) (Value, error) {
 			}
 		case !virgin:
 			t.learn(c, p)
+			c.SetFact(newResolution, nil)
 			return Num(t.celsius(p, t.bits(p))), nil
 		case again == 1 && (!sure || c.Fact("clone") == true):
 			return Num(t.celsius(p, t.bits(p))), nil // it really is 85 °C
@@ -159,6 +165,9 @@ func (t thermo) learn(c Chip, p scratchpad) {
 
 // latest is the temperature of the latest measurement, whoever asked for it.
 func (t thermo) latest(ctx context.Context, c Chip, _ Element) (Value, error) {
+	if err := t.settle(ctx, c); err != nil {
+		return Value{}, err
+	}
 	p, err := t.read(ctx, c)
 	if err != nil {
 		return Value{}, err
@@ -170,24 +179,38 @@ func (t thermo) latest(ctx context.Context, c Chip, _ Element) (Value, error) {
 }
 
 func (t thermo) raw(ctx context.Context, c Chip, _ Element) (Value, error) {
+	if err := t.settle(ctx, c); err != nil {
+		return Value{}, err
+	}
 	p, err := t.read(ctx, c)
 	return Bytes(p[:]), err
 }
 
-// powered tells whether the chip has a supply of its own.
+// powered tells whether the chip has a supply of its own. It says the same in
+// each slot: a byte's worth of them must agree. It says so by being silent, as
+// one is that has not heard the question, so that it is asked twice.
 func powered(ctx context.Context, c Chip, _ Element) (Value, error) {
-	var bit byte
-	err := c.Do(ctx, func(tx *hw.Tx) (err error) {
-		if err = tx.Command(c.ROM(), readPowerSupply); err != nil {
-			return err
+	own := true
+	err := c.Do(ctx, func(tx *hw.Tx) error {
+		for asked := 0; asked < 2 && own; asked++ {
+			slots, err := tx.Exchange(c.ROM(), 1, readPowerSupply)
+			if err != nil {
+				return err
+			}
+			if slots[0] != 0x00 && slots[0] != 0xFF {
+				return unverified("power supply")
+			}
+			own = slots[0] == 0xFF
 		}
-		bit, err = tx.Bit()
-		return err
+		return nil
 	})
-	return Flag(bit == 1), err
+	return Flag(own), err
 }
 
 func (t thermo) resolution(ctx context.Context, c Chip, _ Element) (Value, error) {
+	if err := t.settle(ctx, c); err != nil {
+		return Value{}, err
+	}
 	p, err := t.read(ctx, c)
 	return Int(int64(t.bits(p))), err
 }
@@ -199,15 +222,23 @@ func (t thermo) setResolution(ctx context.Context, c Chip, _ Element, v Value) e
 	return t.set(ctx, c, int(v.Int()), true)
 }
 
+// newResolution is the fact that the resolution was set since the chip measured:
+// what it has measured before may be coarser.
+const newResolution = "new resolution"
+
 // set changes the resolution, and if it shall last over a loss of power keeps
 // it in the EEPROM.
 func (t thermo) set(ctx context.Context, c Chip, bits int, lasting bool) error {
+	defer c.SetFact(newResolution, true)
 	return t.change(ctx, c, lasting, func(p *scratchpad) { p[4] = p[4]&^0x60 | byte(bits-9)<<5 })
 }
 
 // limit reads one of the temperatures beyond which the chip raises an alarm.
 func (t thermo) limit(at int) func(context.Context, Chip, Element) (Value, error) {
 	return func(ctx context.Context, c Chip, _ Element) (Value, error) {
+		if err := t.settle(ctx, c); err != nil {
+			return Value{}, err
+		}
 		p, err := t.read(ctx, c)
 		return Num(float64(int8(p[at]))), err
 	}
@@ -229,9 +260,10 @@ func (t thermo) setLimit(at int) func(context.Context, Chip, Element, Value) err
 // the new ones.
 func (t thermo) change(ctx context.Context, c Chip, lasting bool, edit func(*scratchpad)) error {
 	if lasting {
-		if err := t.recall(ctx, c); err != nil {
-			return err
-		}
+		c.SetFact(unsureRegisters, true)
+	}
+	if err := t.settle(ctx, c); err != nil {
+		return err
 	}
 	now, err := t.read(ctx, c)
 	if err != nil {
@@ -242,6 +274,7 @@ func (t thermo) change(ctx context.Context, c Chip, lasting bool, edit func(*scr
 		return nil
 	}
 	registers := want[2 : 2+t.registers]
+	c.SetFact(unsureRegisters, true)
 	if err := c.Do(ctx, func(tx *hw.Tx) error {
 		return tx.Command(c.ROM(), append([]byte{writeScratchpad}, registers...)...)
 	}); err != nil {
@@ -253,10 +286,46 @@ func (t thermo) change(ctx context.Context, c Chip, lasting bool, edit func(*scr
 		return err
 	case string(got[2:2+t.registers]) != string(registers):
 		return fmt.Errorf("scratchpad: %w", hw.ErrVerify)
-	case !lasting:
+	}
+	if lasting {
+		err = t.keep(ctx, c, registers)
+	}
+	if err == nil {
+		c.SetFact(unsureRegisters, nil)
+	}
+	return err
+}
+
+// keep copies the registers to the EEPROM, and makes sure that they are there.
+func (t thermo) keep(ctx context.Context, c Chip, registers []byte) error {
+	if err := t.copy(ctx, c); err != nil {
+		return err
+	}
+	if err := t.recall(ctx, c); err != nil {
+		return err
+	}
+	got, err := t.read(ctx, c)
+	if err == nil && string(got[2:2+t.registers]) != string(registers) {
+		err = unverified("EEPROM")
+	}
+	return err
+}
+
+// unsureRegisters is the fact that a write of the scratchpad was disturbed, so
+// that its registers are not those of the EEPROM, nor any that somebody wanted.
+const unsureRegisters = "unsure registers"
+
+// settle makes the registers those of the EEPROM again if they are unsure.
+func (t thermo) settle(ctx context.Context, c Chip) error {
+	if t.registers == 0 || c.Fact(unsureRegisters) != true {
 		return nil
 	}
-	return t.copy(ctx, c)
+	if err := t.recall(ctx, c); err != nil {
+		return err
+	}
+	c.SetFact(unsureRegisters, nil)
+	c.SetFact("bits", nil)
+	return nil
 }
 
 // recall puts the EEPROM into the scratchpad.

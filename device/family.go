@@ -47,6 +47,8 @@ type Family struct {
 	Drivers    Drivers     // how the values are had from the chip; unset: nobody has written that yet
 	// Shown tells whether what is listed on a condition is listed for this chip. Unset: it is not.
 	Shown func(ctx context.Context, c Chip, when string) (bool, error)
+	// Usual is the condition that applies where there is no chip to ask.
+	Usual string
 
 	byName   map[string]*Property
 	children map[string][]*Property

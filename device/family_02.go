@@ -6,6 +6,7 @@ package device
 func ds1991() Family {
 	return Family{
 		Code: "02", Type: "DS1991",
+		Drivers:    ds1991Drivers(),
 		Properties: join(standard(), subkeys()),
 	}
 }

@@ -6,6 +6,7 @@ package device
 func ds2404() Family {
 	return Family{
 		Code: "04", Type: "DS2404", Flags: CanAlarm,
+		Drivers: ds2404Drivers(),
 		Properties: join(standard(), clock(Second), under("interval", clock(Second)), paged(16, 32), rows{
 			row("alarm", Unsigned, ReadOnly, Volatile),
 			row("auto", YesNo, ReadWrite, Stable),

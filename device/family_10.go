@@ -6,7 +6,7 @@ package device
 func ds18s20() Family {
 	return Family{
 		Code: "10", Type: "DS18S20", Flags: CanAlarm | MassTemperature,
-		Drivers: ds18s20Thermo().drivers().without("tempres").and("errata/die", die(0x0800591D20, 0x0800808860)),
+		Drivers: ds18s20Thermo().drivers().without("tempres").trimmed(0x0800591D20, 0x0800808860),
 		Properties: join(standard(), trim(), limits(), rows{
 			row("fasttemp", Temperature, ReadOnly, Link).hidden(),
 			row("latesttemp", Temperature, ReadOnly, Volatile),

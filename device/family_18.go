@@ -6,6 +6,7 @@ package device
 func ds1963s() Family {
 	return Family{
 		Code: "18", Type: "DS1963S", Flags: CanResume | CanOverdrive,
+		Drivers: ds1963sDrivers(),
 		Properties: join(standard(), counted(16, 32), rows{
 			row("pages/password", Binary, WriteOnly, Stable).sized(8),
 			row("password", Binary, WriteOnly, Stable).sized(8),

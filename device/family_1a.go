@@ -6,6 +6,7 @@ package device
 func ds1963l() Family {
 	return Family{
 		Code: "1A", Type: "DS1963L", Flags: CanOverdrive,
+		Drivers:    ds1963lDrivers(),
 		Properties: join(standard(), counted(16, 32)),
 	}
 }

@@ -6,6 +6,7 @@ package device
 func ds28e04() Family {
 	return Family{
 		Code: "1C", Type: "DS28E04", Flags: CanAlarm | CanResume | CanOverdrive,
+		Drivers: ds28e04Drivers(),
 		Properties: join(standard(), pages(16, 32), rows{
 			row("PIO", Bitfield, ReadWrite, Stable).numbered(2, Aggregate),
 			row("latch", Bitfield, ReadWrite, Volatile).numbered(2, Aggregate),

@@ -7,6 +7,6 @@ func ds1822() Family {
 	return Family{
 		Code: "22", Type: "DS1822", Flags: CanAlarm | MassTemperature,
 		Properties: ds18b20Like(),
-		Drivers:    ds18b20Thermo().drivers().and("errata/die", die(0x08978A, 0x0CB81A)),
+		Drivers:    ds18b20Thermo().drivers().trimmed(0x08978A, 0x0CB81A),
 	}
 }

@@ -7,6 +7,6 @@ func ds18b20() Family {
 	return Family{
 		Code: "28", Type: "DS18B20", Flags: CanAlarm | MassTemperature,
 		Properties: ds18b20Like(),
-		Drivers:    ds18b20Thermo().drivers().and("errata/die", die(0x545010, 0x662B50)),
+		Drivers:    ds18b20Thermo().drivers().trimmed(0x545010, 0x662B50),
 	}
 }

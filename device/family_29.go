@@ -13,7 +13,7 @@ func ds2408() Family {
 			row("LCD_H/message", ASCII, WriteOnly, Stable).sized(128),
 			row("LCD_H/onoff", Unsigned, WriteOnly, Stable),
 			row("LCD_H/redefchar", Binary, WriteOnly, Stable).sized(8).numbered(8, Separate),
-			row("LCD_H/redefchar_hex", Binary, WriteOnly, Stable).sized(8).numbered(8, Separate),
+			row("LCD_H/redefchar_hex", Binary, WriteOnly, Stable).sized(8).written(16).numbered(8, Separate),
 			row("LCD_H/screen", ASCII, WriteOnly, Stable).sized(128),
 			row("LCD_H/screenyx", ASCII, WriteOnly, Stable).sized(128),
 			dir("LCD_M"),

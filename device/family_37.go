@@ -6,6 +6,7 @@ package device
 func ds1977() Family {
 	return Family{
 		Code: "37", Type: "DS1977", Flags: CanResume | CanOverdrive,
+		Drivers: ds1977Drivers(),
 		Properties: join(standard(), paged(511, 64), rows{
 			dir("set_password"),
 			row("set_password/enabled", YesNo, ReadWrite, Stable),

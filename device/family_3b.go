@@ -32,6 +32,7 @@ func ds1825() Family {
 			when(whenMAX31826, paged(16, 8)),
 			when(whenMAX31850, thermocouple)),
 		Drivers: ds1825Drivers(),
+		Usual:   whenDS1825,
 		Shown:   ds1825Shown,
 	}
 }

@@ -6,6 +6,7 @@ package device
 func ds1425() Family {
 	return Family{
 		Code: "82", Type: "DS1425",
+		Drivers:    ds1991Drivers(),
 		Properties: join(standard(), subkeys()),
 	}
 }

@@ -6,6 +6,7 @@ package device
 func mrs001() Family {
 	return Family{
 		Code: "A0", Type: "mRS001",
+		Drivers: mrs001Drivers(),
 		Properties: join(standard(), rows{
 			row("RPM", Unsigned, ReadOnly, Link),
 			row("reading", Unsigned, ReadOnly, Volatile).hidden(),

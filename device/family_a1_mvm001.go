@@ -6,6 +6,7 @@ package device
 func mvm001() Family {
 	return Family{
 		Code: "A1", Type: "mVM001", Status: Unregistered,
+		Drivers: mvm001Drivers(),
 		Properties: join(standard(), rows{
 			row("RMS", Float, ReadOnly, Link),
 			dir("configure"),

@@ -6,6 +6,7 @@ package device
 func mcm001() Family {
 	return Family{
 		Code: "A2", Type: "mCM001",
+		Drivers: mcm001Drivers(),
 		Properties: join(standard(), rows{
 			row("current", Float, ReadOnly, Link),
 			row("reading", Unsigned, ReadOnly, Volatile).hidden(),

@@ -6,6 +6,7 @@ package device
 func mdi001() Family {
 	return Family{
 		Code: "A5", Type: "mDI001",
+		Drivers: mdi001Drivers(),
 		Properties: join(standard(), rows{
 			row("loop_open", Bitfield, ReadOnly, Volatile).numbered(4, Aggregate),
 			row("loop_shorted", Bitfield, ReadOnly, Volatile).numbered(4, Aggregate),

@@ -6,6 +6,7 @@ package device
 func mts017() Family {
 	return Family{
 		Code: "A6", Type: "mTS017", Status: Shadowed,
+		Drivers: mts017Drivers(),
 		Properties: join(standard(), rows{
 			row("ambient", Temperature, ReadOnly, Link),
 			row("object", Temperature, ReadOnly, Link),

@@ -6,6 +6,7 @@ package device
 func mam001() Family {
 	return Family{
 		Code: "B2", Type: "mAM001",
+		Drivers: mam001Drivers(),
 		Properties: join(standard(), rows{
 			row("current", Float, ReadOnly, Link),
 			row("reading", Unsigned, ReadOnly, Volatile).hidden(),

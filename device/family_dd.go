@@ -6,6 +6,7 @@ package device
 func exampleSlave() Family {
 	return Family{
 		Code: "DD", Type: "Example_slave", Flags: CanAlarm,
+		Drivers: exampleDrivers(),
 		Properties: join(standard(), rows{
 			row("bits", Bitfield, ReadOnly, Stable).numbered(8, Aggregate),
 			row("extension_characters", Unsigned, ReadOnly, Volatile).anyText(),

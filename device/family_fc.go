@@ -2,16 +2,19 @@
 
 package device
 
+// What must be so for properties of some of the models to be listed.
+const (
+	bae910Only = "device_type reads 2 (BAE0910)"
+	bae911Only = "device_type reads 3 (BAE0911)"
+	baeEither  = "device_type reads 2 or 3"
+	baeNeither = "device_type reads neither 2 nor 3"
+)
+
 // bae is the universal inputs and outputs BAE0910 and BAE0911 of Pascal Baerten.
 func bae() Family {
-	const (
-		when910     = "device_type reads 2 (BAE0910)"
-		when911     = "device_type reads 3 (BAE0911)"
-		whenEither  = "device_type reads 2 or 3"
-		whenNeither = "device_type reads neither 2 nor 3"
-	)
 	return Family{
 		Code: "FC", Type: "BAE", Flags: CanAlarm | CanResume,
+		Drivers: baeDrivers(), Shown: baeShown, Usual: baeNeither,
 		Properties: join(standard(), rows{
 			row("bootstrap_version", Unsigned, ReadOnly, Link),
 			row("chip_type", Unsigned, ReadOnly, Link),
@@ -25,10 +28,10 @@ func bae() Family {
 			row("version", ASCII, ReadOnly, Link).sized(5),
 			row("versionstate", Unsigned, ReadOnly, Volatile).hidden(),
 		},
-			when(when910, under("910", bae0910(), clock(Second), baeUsers())),
-			when(when911, under("911", bae0911())),
-			when(whenNeither, under("generic", memory(128))),
-			under("eeprom", baePages(whenEither), when(when911, rows{
+			when(bae910Only, under("910", bae0910(), clock(Second), baeUsers())),
+			when(bae911Only, under("911", bae0911())),
+			when(baeNeither, under("generic", memory(128))),
+			under("eeprom", baePages(baeEither), when(bae911Only, rows{
 				row("pagecrc", Unsigned, ReadWrite, Volatile),
 			}))),
 	}

@@ -6,6 +6,7 @@ package device
 func iblss() Family {
 	return Family{
 		Code: "FE", Type: "IBLSS", Flags: MassTemperature,
+		Drivers: iblssDrivers(),
 		Properties: join(standard(), rows{
 			dir("TH"),
 			row("TH/humidity", Float, ReadOnly, Volatile),

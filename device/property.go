@@ -111,6 +111,7 @@ type Property struct {
 	Elements int // 1 for a scalar, 0 for numbers and -1 for texts without an end
 	Access   Access
 	Length   int // the most bytes that one value takes
+	Written  int // the most bytes that may be written, if they are more
 	Class    Class
 	Hidden   bool   // can be used, but is never listed
 	When     string // what must be so for the property to be listed; "" for always

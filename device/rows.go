@@ -15,6 +15,13 @@ func dir(name string) Property {
 	return row(name, Subdir, NoAccess, SubdirClass)
 }
 
+// written sets how many bytes may be written, where a value is written in
+// another form than its length counts.
+func (p Property) written(most int) Property {
+	p.Written = most
+	return p
+}
+
 // sized sets the length of one value.
 func (p Property) sized(length int) Property {
 	p.Length = length

@@ -6,6 +6,7 @@ package device
 func thermostat() Family {
 	return Family{
 		Code: "thermostat", Type: "DS1821",
+		Drivers: ds1821Drivers(),
 		Properties: join(limits(), rows{
 			row("1shot", YesNo, ReadWrite, Stable),
 			row("polarity", YesNo, ReadWrite, Stable),

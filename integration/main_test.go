@@ -18,6 +18,9 @@ var built string
 // TestMain builds the programs, runs the tests, and fails the run if a test
 // has left a mount or a process behind.
 func TestMain(m *testing.M) {
+	if os.Getenv(noisyMount) != "" {
+		os.Exit(serveNoise(os.Stdin, os.Stdout))
+	}
 	os.Exit(runAll(m))
 }
 
@@ -33,7 +36,7 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	built = dir
-	for _, name := range []string{"owfs"} {
+	for _, name := range []string{"owfs", "owserver"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, name), "../cmd/"+name)
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", name, err, out)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,17 @@ func startOwserver(t testing.TB, args ...string) (addr string) {
 	if err != nil {
 		t.Fatalf("%v (install the Debian package owserver)", err)
 	}
+	return startServer(t, path, args...)
+}
+
+// startOurs runs our own owserver likewise.
+func startOurs(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	return startServer(t, filepath.Join(built, "owserver"), args...)
+}
+
+func startServer(t testing.TB, path string, args ...string) (addr string) {
+	t.Helper()
 	socket, addr := listenFile(t)
 	defer socket.Close()
 
@@ -51,7 +63,7 @@ func startOwserver(t testing.TB, args ...string) (addr string) {
 		cmd.Process.Kill()
 		cmd.Wait()
 		if t.Failed() {
-			t.Logf("owserver %q: %s", args, stderr.Bytes())
+			t.Logf("%s %q: %s", path, args, stderr.Bytes())
 		}
 	})
 	socket.Close() // now a dead server refuses connections

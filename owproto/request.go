@@ -151,8 +151,12 @@ func (r *Request) setPayload(p []byte) (reason string, ret Errno) {
 		p, r.Data = p[:cut], p[cut:]
 	}
 	path, _, _ := bytes.Cut(p, []byte{0})
+	length := len(path)
+	if length > 0 && path[0] != '/' {
+		length++ // the slash that was left out counts
+	}
 	switch {
-	case len(path) > MaxPath: // the first check, as in the server
+	case length > MaxPath: // the first check, as in the server
 		return "path too long", ErrUnknownPath
 	case len(p) >= MaxPath && r.Type.pathLimited():
 		return "path too long for this message", ErrMessageSize

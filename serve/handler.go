@@ -71,6 +71,9 @@ func (h Handler) question(r *owproto.Request) (question, error) {
 	if r.Flags&owproto.FlagSafe != 0 {
 		q.req.Options &^= owproto.FlagUncached
 	}
+	if strings.Contains(q.req.Path, "//") {
+		return q, syscall.ENOENT
+	}
 	if q.req.Path != "/" {
 		q.req.Path, q.slash = strings.CutSuffix(q.req.Path, "/")
 	}
@@ -106,6 +109,9 @@ func (h Handler) read(ctx context.Context, q question) ([]byte, error) {
 	}
 	v, err := h.Tree.Read(ctx, q.req)
 	switch {
+	case errors.Is(err, syscall.EISDIR): // if it is there
+		_, gone := h.Tree.Stat(ctx, q.req)
+		return nil, cmp.Or(gone, err)
 	case err != nil:
 		return nil, err
 	case q.Offset < 0 || int(q.Offset) >= len(v):
@@ -192,15 +198,15 @@ func (h Handler) list(ctx context.Context, q question) (*owproto.Listing, error)
 		}
 		return nil, err
 	}
-	buses := len(q.place.Segments) == 0 && q.place.Word == transport.NoWord
-	if buses && len(q.place.Buses) == 0 {
+	root := len(q.place.Segments) == 0 && q.place.Word == transport.NoWord && len(q.place.Buses) == 0
+	if root {
 		slices.SortStableFunc(entries, func(a, b transport.Entry) int { return cmp.Compare(rank(a), rank(b)) })
 		turnBuses(entries)
 	}
 	l := &owproto.Listing{Marked: true}
 	at := strings.TrimSuffix(q.req.Path, "/")
 	for _, e := range entries {
-		if buses && !e.Device && q.Flags&owproto.FlagBusList == 0 {
+		if (root || branch(q.place)) && !e.Device && q.Flags&owproto.FlagBusList == 0 {
 			continue
 		}
 		l.Entries = append(l.Entries, owproto.ListEntry{Path: at + "/" + e.Name, Dir: e.Dir})
@@ -209,6 +215,13 @@ func (h Handler) list(ctx context.Context, q question) (*owproto.Listing, error)
 		}
 	}
 	return l, nil
+}
+
+// branch tells whether a path is one of a hub's branches, which are listed as
+// the root is.
+func branch(p transport.Place) bool {
+	n := len(p.Segments)
+	return n > 1 && p.Word == transport.NoWord && (p.Segments[n-1] == "main" || p.Segments[n-1] == "aux")
 }
 
 // can is what a device that was listed can do.

@@ -46,12 +46,16 @@ func split(p *device.Property, e device.Element, data []byte) ([][]byte, error) 
 }
 
 func chunks(p *device.Property, e device.Element, data []byte) ([][]byte, error) {
-	if len(data) != p.Elements*p.Length || p.Length <= 0 {
+	size := p.Length
+	if p.Written > 0 && len(data) == p.Elements*p.Written {
+		size = p.Written
+	}
+	if len(data) != p.Elements*size || size <= 0 {
 		return nil, faultf(syscall.EINVAL, "%d bytes are not %s", len(data), Describe(p, e))
 	}
 	var parts [][]byte
 	for i := range p.Elements {
-		parts = append(parts, data[i*p.Length:(i+1)*p.Length])
+		parts = append(parts, data[i*size:(i+1)*size])
 	}
 	return parts, nil
 }

@@ -79,7 +79,7 @@ func parseRaw(p *device.Property, data []byte) (device.Value, error) {
 	if !isRaw(p.Format) {
 		return device.Value{}, faultf(syscall.EINVAL, "%s is a %s and takes no value", p.Name, p.Format)
 	}
-	if len(data) > p.Length {
+	if len(data) > max(p.Length, p.Written) {
 		return device.Value{}, faultf(syscall.EMSGSIZE, "%d bytes are too many for %s", len(data), describe(p))
 	}
 	return device.Bytes(bytes.Clone(data)), nil

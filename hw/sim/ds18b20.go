@@ -11,15 +11,19 @@ import (
 // A DS18B20 is an emulated thermometer, from its data sheet (19-7487 rev 6):
 // temperature page 6, memory map and configuration page 9, commands pages 11
 // to 13.
-type DS18B20 struct{ thermometer }
+type DS18B20 struct {
+	thermometer
+	trim
+}
 
 // NewDS18B20 returns a thermometer at power-on: 85 °C in its scratchpad, TH 75,
 // TL 70, 12 bit, on external power. With family 22 it is a DS1822 (data sheet
 // 19-7486), which differs only in how exact it is.
 func NewDS18B20(rom hw.ROM, clock Clock, temp func() float64) *DS18B20 {
-	d := &DS18B20{}
+	d := &DS18B20{trim: trim{watch: clock}}
 	d.twelveBit()
 	d.init(rom, clock, temp)
+	d.trimming(&d.trim)
 	return d
 }
 

@@ -15,6 +15,10 @@ import (
 // Channel A is bit 0 of every mask.
 type DS2406 struct {
 	Chip
+	// OnChange, if set, is called when the outputs were switched.
+	OnChange func(latches byte)
+	// Outside, if set, tells which pins a circuit holds low at present.
+	Outside func() byte
 
 	mu     sync.Mutex
 	pins   pins
@@ -23,6 +27,8 @@ type DS2406 struct {
 	css    byte    // CSS0 to CSS4, of status memory 7
 	single bool    // has channel A only
 	vcc    bool
+
+	accessed func(line *crcIO, control channelControl) bool // answers instead, of chips that pass for one
 
 	pending *byte // the EPROM byte that 12 V would program
 	data    byte  // with this
@@ -83,6 +89,7 @@ func (d *DS2406) Latches() byte {
 
 // Levels returns the levels of the pins.
 func (d *DS2406) Levels() byte {
+	d.ask()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.pins.level()
@@ -123,6 +130,7 @@ func bit(b bool) byte {
 // condition always holds, which is how a logical OR of the selected channels
 // that is compared with the polarity comes out.
 func (d *DS2406) alarm() bool {
+	d.ask()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var source byte
@@ -281,7 +289,26 @@ func (d *DS2406) wasPulsed() bool {
 
 func (d *DS2406) setRAM(b byte) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.css = b & 0x1F
-	d.pins.setLatch(b >> 5 & 3)
+	d.mu.Unlock()
+	d.switchTo(3, b>>5)
+}
+
+// switchTo switches some of the outputs. What hangs on them is told without the
+// lock, as it may look at the pins.
+func (d *DS2406) switchTo(channels, b byte) {
+	d.mu.Lock()
+	d.pins.setLatch(d.pins.latch&^channels | b&channels)
+	latch := d.pins.latch
+	d.mu.Unlock()
+	if d.OnChange != nil {
+		d.OnChange(latch)
+	}
+}
+
+// ask asks the circuit outside for its levels.
+func (d *DS2406) ask() {
+	if d.Outside != nil {
+		d.PullLow(d.Outside())
+	}
 }

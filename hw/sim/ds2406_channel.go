@@ -19,6 +19,9 @@ func (c channelControl) reset() bool    { return c&0x80 != 0 }
 func (d *DS2406) channelAccess(line *crcIO) {
 	control := channelControl(line.Read())
 	line.Read() // control byte 2 is reserved: FF
+	if d.accessed != nil && d.accessed(line, control) {
+		return
+	}
 	line.Write(d.info())
 	if control.reset() {
 		d.mu.Lock()
@@ -40,6 +43,7 @@ func (d *DS2406) channelAccess(line *crcIO) {
 
 // info is the Channel Info Byte (page 16, figure 9).
 func (d *DS2406) info() byte {
+	d.ask()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.pins.latch | d.pins.level()<<2 | d.pins.activity<<4 | bit(!d.single)<<6 | bit(d.vcc)<<7
@@ -70,9 +74,7 @@ func (d *DS2406) one(line *crcIO, channel byte, read bool) byte {
 		return line.slot(1, func() bool { return d.Levels()&channel == 0 })
 	}
 	b := line.Slot(1)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pins.setLatch(d.pins.latch&^channel | channel*b)
+	d.switchTo(channel, channel*b)
 	return b
 }
 
@@ -85,8 +87,6 @@ func (d *DS2406) both(line *crcIO, read bool) byte {
 	}
 	a := line.Slot(1)
 	b := a | line.Slot(1)<<1
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pins.setLatch(b)
+	d.switchTo(3, b)
 	return b
 }

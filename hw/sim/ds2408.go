@@ -22,6 +22,9 @@ const (
 // and 33.
 type DS2408 struct {
 	Chip
+	// OnStrobe, if set, is what RSTZ as the strobe output does when outputs were
+	// written: it is told the levels of the pins.
+	OnStrobe func(levels byte)
 
 	mu      sync.Mutex
 	pins    pins
@@ -209,14 +212,22 @@ func (d *DS2408) channelWrite(line *crcIO) {
 		if line.Read() != ^b {
 			return
 		}
-		d.mu.Lock()
-		d.pins.setLatch(b)
-		if d.control&ds2408ROS != 0 {
-			d.strobes++
-		}
-		d.mu.Unlock()
+		d.write(b)
 		line.Write(0xAA)
 		line.Write(d.Register(0x88))
+	}
+}
+
+func (d *DS2408) write(b byte) {
+	d.mu.Lock()
+	d.pins.setLatch(b)
+	levels, strobe := d.pins.level(), d.control&ds2408ROS != 0
+	if strobe {
+		d.strobes++
+	}
+	d.mu.Unlock()
+	if strobe && d.OnStrobe != nil {
+		d.OnStrobe(levels)
 	}
 }
 

@@ -27,6 +27,9 @@ type DS2760 struct {
 	block  [2]int
 	pin    bool // is held low from outside
 	output bool // the pin's transistor conducts
+
+	written func(at int) // if set, is told of each byte that is written
+	settled func()       // if set, is called before anything else happens
 }
 
 // A Battery is a kind of battery chip.
@@ -52,6 +55,11 @@ var (
 		writable: map[int]byte{0x00: 0xF3, 0x08: 0xC0, 0x10: 0xFF, 0x11: 0xFF},
 		shadowed: map[int]int{0x31: 0x01}, volts: 0.00488, current: 15.625e-6 / 8, unused: 3,
 	}
+	DS2751Kind = Battery{
+		blocks: [][2]int{{0x20, 0x2F}, {0x30, 0x3F}}, flags: 0x07, special: 0x08, pin: 0x40,
+		writable: map[int]byte{0x08: 0x40, 0x10: 0xFF, 0x11: 0xFF}, clears: map[int]byte{0x08: 0x80},
+		shadowed: map[int]int{0x31: 0x01}, volts: 0.00488, current: 15.625e-6 / 8, unused: 3,
+	}
 	DS2770Kind = Battery{
 		blocks: [][2]int{{0x20, 0x2F}, {0x30, 0x3F}, {0x40, 0x47}}, flags: 0x07, special: -1,
 		writable: map[int]byte{0x02: 0xFF, 0x03: 0xFF, 0x06: 0xFF, 0x10: 0xFF, 0x11: 0xFF},
@@ -60,7 +68,7 @@ var (
 	DS2756Kind = Battery{
 		blocks: [][2]int{{0x20, 0x3F}, {0x40, 0x5F}, {0x60, 0x7F}}, flags: 0x07, special: 0x08, pin: 0x40,
 		writable: map[int]byte{0x08: 0x45, 0x10: 0xFF, 0x11: 0xFF}, clears: map[int]byte{0x08: 0x80},
-		volts: 0.00488, current: 15.625e-6 / 8, unused: 3,
+		shadowed: map[int]int{0x31: 0x01}, volts: 0.00488, current: 15.625e-6 / 8, unused: 3,
 	}
 	DS2781Kind = Battery{
 		blocks: [][2]int{{0x20, 0x2F}, {0x60, 0x7F}}, flags: 0x1F, special: 0x15, pin: 0x01,
@@ -148,6 +156,9 @@ func (d *DS2760) Conducts() bool {
 }
 
 func (d *DS2760) settle() {
+	if d.settled != nil {
+		d.settled()
+	}
 	if d.copies.ended(d.clock.Now()) {
 		copy(d.eeprom[d.block[0]:d.block[1]+1], d.shadow[d.block[0]:])
 	}
@@ -200,6 +211,9 @@ func (d *DS2760) function(io *IO) {
 			d.mu.Lock()
 			d.settle()
 			d.write(at, b)
+			if d.written != nil {
+				d.written(at)
+			}
 			d.mu.Unlock()
 		}
 	default:

@@ -35,8 +35,12 @@ func NewHobbyBoards(rom hw.ROM, kind, major, minor byte) *HobbyBoards {
 	case 2: // moisture
 		if old {
 			d.answers[0x23], d.setters[0x22] = []byte{0}, 0x23
+			d.answers[0x25], d.setters[0x24] = []byte{0, 0}, 0x25
+			d.answers[0x27], d.setters[0x26] = []byte{0, 0}, 0x27
 		} else {
 			d.answers[0x22], d.setters[0xA2] = []byte{0}, 0x22
+			d.answers[0x23], d.setters[0xA3] = []byte{0, 0}, 0x23
+			d.answers[0x24], d.setters[0xA4] = []byte{0, 0}, 0x24
 		}
 	case 5: // hub
 		d.hub = true

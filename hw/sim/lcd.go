@@ -12,8 +12,8 @@ import (
 // An LCD is an emulated 1-Wire LCD controller by Louis Swart, which is no chip
 // but a microcontroller before an HD44780. Its data sheet (rev 1.7, 2004) is no
 // longer to be had: this is what FHEM's driver, which was made with the real
-// thing, sends and expects, and what the manual page of OWFS says of its
-// counters. Commands that read the HD44780 are left out, and so is any CRC.
+// thing, sends and expects, what the manual page of OWFS says of its counters,
+// and OWFS' numbers of the commands that read the HD44780. There is no CRC.
 type LCD struct {
 	Chip
 
@@ -165,6 +165,11 @@ func (d *LCD) fetch(command byte) {
 		d.counters = [4]uint16{}
 	case 0x41:
 		copy(pad, d.version[:])
+	case 0x11: // HD44780: Read Busy Flag and Address; it is never busy here
+		pad[0] = d.cursor
+	case 0x13: // HD44780: Read Data
+		pad[0] = d.display[d.cursor]
+		d.cursor = (d.cursor + 1) & 0x7F
 	}
 }
 

@@ -135,8 +135,10 @@ func (b *Bus) Describe(ctx context.Context, req transport.Request) (map[string]s
 		return nil, transport.Wrap("describe", req.Path, fault(err))
 	}
 	about := map[string]string{"change": s.entry.Change.String()}
-	if s.at.ROM.Valid() {
+	if n := len(s.at.Via); s.at.ROM.Valid() {
 		about["rom"] = s.at.ROM.String()
+	} else if n > 0 && s.bus { // a branch is a part of its hub
+		about["rom"] = s.at.Via[n-1].Coupler.String()
 	}
 	if s.file.Prop != nil {
 		entries.Describe(about, s.file.Prop, s.options)

@@ -91,6 +91,8 @@ var (
 // kinds are all chips that are emulated, by family.
 var kinds = []kind{
 	{name: "DS2401", family: 0x01, make: serial},
+	{name: "DS1991", family: 0x02, make: multiKey},
+	{name: "DS2404", family: 0x04, make: econoRAM, memory: 512},
 	{name: "DS2405", family: 0x05, make: func(p parts) sim.Slave { return sim.NewDS2405(p.rom) }, keys: inputs, pins: "0"},
 	{name: "DS1993", family: 0x06, make: nvram, memory: 512},
 	{name: "DS1992", family: 0x08, make: nvram, memory: 128},
@@ -104,6 +106,10 @@ var kinds = []kind{
 	}},
 	{name: "DS2406", family: 0x12, make: func(p parts) sim.Slave { return sim.NewDS2406(p.rom) }, keys: switching, pins: "AB", memory: 128},
 	{name: "DS2430A", family: 0x14, make: func(p parts) sim.Slave { return sim.NewDS2430A(p.rom, p.clock) }},
+	{name: "DS1963S", family: 0x18, make: func(p parts) sim.Slave { return sim.NewDS1963S(p.rom, p.clock) }, memory: 512},
+	{name: "DS1963L", family: 0x1A, make: func(p parts) sim.Slave { return sim.NewDS1963L(p.rom, p.clock) }, memory: 512},
+	{name: "DS2436", family: 0x1B, make: func(p parts) sim.Slave { return sim.NewDS2436(p.rom) }, curves: pack},
+	{name: "DS28E04", family: 0x1C, make: func(p parts) sim.Slave { return sim.NewDS28E04(p.rom, p.clock) }, keys: inputs, pins: "01", memory: 512},
 	{name: "DS2423", family: 0x1D, make: func(p parts) sim.Slave { return sim.NewDS2423(p.rom) }, keys: []string{keyCounter}, memory: 512},
 	{name: "DS2409", family: 0x1F, make: func(p parts) sim.Slave { return sim.NewDS2409(p.rom, p.clock) }},
 	{name: "DS2450", family: 0x20, make: func(p parts) sim.Slave { return sim.NewDS2450(p.rom, p.clock) }, keys: powers, curves: converter, pins: "ABCD"},
@@ -122,6 +128,14 @@ var kinds = []kind{
 	}},
 	{name: "DS2408", family: 0x29, make: func(p parts) sim.Slave { return sim.NewDS2408(p.rom) }, keys: switching, pins: "01234567"},
 	{name: "DS2431", family: 0x2D, make: func(p parts) sim.Slave { return sim.NewDS2431(p.rom, p.clock) }, memory: 128},
+	{name: "DS2770", family: 0x2E, make: gauge(sim.DS2770Kind), curves: cell},
+	{name: "DS2760", family: 0x30, make: gauge(sim.DS2760Kind), curves: cell},
+	{name: "WS603", family: 0x30, make: station, curves: weather},
+	{name: "DS2720", family: 0x31, make: gauge(sim.DS2720Kind)},
+	{name: "DS2780", family: 0x32, make: gauge(sim.DS2780Kind), curves: cell},
+	{name: "DS2756", family: 0x35, make: gauge(sim.DS2756Kind), curves: cell},
+	{name: "DS2740", family: 0x36, make: gauge(sim.DS2740Kind), curves: []quantity{shunt}},
+	{name: "DS1977", family: 0x37, make: func(p parts) sim.Slave { return sim.NewDS1977(p.rom) }, memory: 32704},
 	{name: "DS2413", family: 0x3A, make: func(p parts) sim.Slave { return sim.NewDS2413(p.rom) }, keys: inputs, pins: "AB"},
 	{name: "DS1825", family: 0x3B, keys: thermoAddr, curves: room, make: func(p parts) sim.Slave {
 		return sim.NewDS1825(p.rom, p.clock, p.address, p.now("temperature"))
@@ -131,6 +145,7 @@ var kinds = []kind{
 	}},
 	{name: "MAX31850", family: 0x3B, make: thermocouple, keys: couple, curves: hot},
 	{name: "MAX31851", family: 0x3B, make: thermocouple, keys: couple, curves: hot},
+	{name: "DS2781", family: 0x3D, make: gauge(sim.DS2781Kind), curves: twoCells},
 	{name: "DS1922L", family: 0x41, make: logger(sim.DS1922L), curves: room, memory: 512},
 	{name: "DS1922T", family: 0x41, make: logger(sim.DS1922T), curves: room, memory: 512},
 	{name: "DS1923", family: 0x41, make: logger(sim.DS1923), curves: logged, memory: 512},
@@ -138,16 +153,49 @@ var kinds = []kind{
 		return sim.NewDS28EA00(p.rom, p.clock, p.now("temperature"))
 	}},
 	{name: "DS28EC20", family: 0x43, make: func(p parts) sim.Slave { return sim.NewDS28EC20(p.rom, p.clock) }, memory: 2560},
+	{name: "DS2751", family: 0x51, make: gauge(sim.DS2751Kind), curves: cell},
+	{name: "EDS0068", family: 0x7E, make: eds(0x68), curves: climate, memory: 96},
+	{name: "EDS0064", family: 0x7E, make: eds(0x64), curves: room, memory: 96},
+	{name: "EDS0065", family: 0x7E, make: eds(0x65), curves: logged, memory: 96},
+	{name: "EDS0066", family: 0x7E, make: eds(0x66), curves: airy, memory: 96},
+	{name: "EDS0067", family: 0x7E, make: eds(0x67), curves: lit, memory: 96},
+	{name: "EDS0070", family: 0x7E, make: eds(0x70), curves: shaking, memory: 96},
+	{name: "EDS0071", family: 0x7E, make: eds(0x71), curves: platinum, memory: 96},
+	{name: "EDS0072", family: 0x7E, make: eds(0x72), curves: platinum, memory: 96},
+	{name: "EDS0080", family: 0x7E, make: eds(0x80), curves: eightLoops, memory: 160},
+	{name: "EDS0082", family: 0x7E, make: eds(0x82), curves: eightVolts, memory: 160},
+	{name: "EDS0083", family: 0x7E, make: eds(0x83), curves: fourLoops, memory: 160},
+	{name: "EDS0085", family: 0x7E, make: eds(0x85), curves: fourVolts, memory: 160},
+	{name: "EDS0090", family: 0x7E, make: eds(0x90), keys: inputs, pins: "01234567", memory: 96},
 	{name: "DS1420", family: 0x81, make: serial},
+	{name: "DS1425", family: 0x82, make: multiKey},
 	{name: "DS1982U", family: 0x89, make: eprom, memory: 128},
 	{name: "DS1985U", family: 0x8B, make: eprom, memory: 2048},
 	{name: "DS1986U", family: 0x8F, make: eprom, memory: 8192},
+	{name: "HB_MOISTURE_METER", family: 0xEF, make: hobbyBoards(hbMoisture, 1, 80), curves: soil},
+	{name: "HB_HUB", family: 0xEF, make: hobbyBoards(hbHub, 1, 0)},
+	{name: "HB_BAROMETER", family: 0xEF, make: hobbyBoards(hbBarometer, 1, 0), curves: airy},
+	{name: "HB_HUMIDITY", family: 0xEF, make: hobbyBoards(hbHumidity, 1, 0), curves: logged},
+	{name: "HB_MULTITEMP", family: 0xEF, make: hobbyBoards(hbMultiTemp, 1, 0), curves: probes},
+	{name: "BAE0910", family: 0xFC, make: func(p parts) sim.Slave { return sim.NewBAE(p.rom, p.clock, 2) }},
+	{name: "BAE0911", family: 0xFC, make: func(p parts) sim.Slave { return sim.NewBAE(p.rom, p.clock, 3) }},
+	{name: "IBLSS", family: 0xFE, curves: logged, make: func(p parts) sim.Slave {
+		return sim.NewSmartSlave(p.rom, p.clock, p.now("temperature"), p.now("humidity"))
+	}},
 	{name: "LCD", family: 0xFF, make: func(p parts) sim.Slave { return sim.NewLCD(p.rom) }},
 }
 
-func serial(p parts) sim.Slave { return sim.NewSerial(p.rom) }
-func nvram(p parts) sim.Slave  { return sim.NewNVRAM(p.rom, p.clock) }
-func eprom(p parts) sim.Slave  { return sim.NewEPROM(p.rom) }
+func serial(p parts) sim.Slave   { return sim.NewSerial(p.rom) }
+func multiKey(p parts) sim.Slave { return sim.NewDS1991(p.rom) }
+func nvram(p parts) sim.Slave    { return sim.NewNVRAM(p.rom, p.clock) }
+func eprom(p parts) sim.Slave    { return sim.NewEPROM(p.rom) }
+
+// econoRAM returns a memory whose clock is right and runs.
+func econoRAM(p parts) sim.Slave {
+	c := sim.NewDS2404(p.rom, p.clock)
+	c.SetClock(p.clock.Now())
+	return c
+}
 
 // clock returns a clock that is right and runs: it was set over the line.
 func clock(p parts) sim.Slave {

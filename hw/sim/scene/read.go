@@ -206,23 +206,23 @@ func (d *device) readKeys(t *table) {
 }
 
 func (d *device) readCurves(t *table) {
-	var volts *table
+	var group *table
 	for _, q := range d.kind.curves {
 		from, key := t, q.key
-		if group, pin, ok := strings.Cut(q.key, "."); ok {
-			if volts == nil {
-				if volts = t.sub(group, "a table of voltages"); volts == nil {
+		if name, channel, ok := strings.Cut(q.key, "."); ok {
+			if group == nil {
+				if group = t.sub(name, "a table of channels"); group == nil {
 					return
 				}
 			}
-			from, key = volts, pin
+			from, key = group, channel
 		}
 		if v, ok := from.get(key); ok {
 			d.curves[q.key] = readCurve(from, key, v, q)
 		}
 	}
-	if volts != nil {
-		volts.end()
+	if group != nil {
+		group.end()
 	}
 }
 

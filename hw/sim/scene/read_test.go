@@ -34,7 +34,7 @@ func TestErrors(t *testing.T) {
 		"point outside":       {sensor + "temperature = { points = [[\"24h\", 1]] }\n", "x.toml:3: points: the time 24h is not behind"},
 		"no pair":             {sensor + "temperature = { points = [1, 2] }\n", "x.toml:3: points: each is a time and a value"},
 		"no id":               {"[[device]]\nname = \"x\"\n", "x.toml:1: the device needs id ="},
-		"family":              {"[[device]]\nid = \"04\"\n", "x.toml:2: id: no chip of family 04 is emulated; those that are: 01 DS2401"},
+		"family":              {"[[device]]\nid = \"A0\"\n", "x.toml:2: id: no chip of family A0 is emulated; those that are: 01 DS2401"},
 		"CRC":                 {"[[device]]\nid = \"28.000000000001.00\"\n", "x.toml:2: id: \"28.000000000001.00\" is no family code such as 28, no ROM code"},
 		"chip":                {"[[device]]\nchip = \"DS9999\"\n", "x.toml:2: chip: \"DS9999\" is not emulated; those that are: 01 DS2401"},
 		"chip and family":     {"[[device]]\nid = \"28.000000000001\"\nchip = \"DS2408\"\n", "x.toml:2: id: a DS2408 has the family 29, not 28"},
@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 func TestListErrors(t *testing.T) {
 	for list, want := range map[string]string{
 		"":                                "the list is empty",
-		"28,04":                           "no chip of family 04 is emulated; those that are: 01 DS2401, 05 DS2405",
+		"28,A0":                           "no chip of family A0 is emulated; those that are: 01 DS2401, 02 DS1991",
 		"28.00000000000":                  `"28.00000000000" is no family code such as 28`,
 		"28.000000000001 28.000000000001": "device 28.000000000001 is listed twice",
 		strings.Repeat("28,", 1001):       "more than 1000 devices",

@@ -137,6 +137,18 @@ func (st *stage) wire(i int) {
 			chip.SetTemperature(value("temperature"))
 			chip.SetVoltages(value("vdd"), value("vad"), value("vis"))
 		})
+	case *sim.EDS:
+		st.steps = append(st.steps, func(since time.Duration) { st.measure(d, chip, since) })
+	case *sim.HobbyBoards:
+		st.steps = append(st.steps, func(since time.Duration) { st.answer(d, chip, since) })
+	case *sim.DS2760:
+		st.steps = append(st.steps, func(since time.Duration) { st.discharge(d, chip, since) })
+	case *sim.WS603:
+		st.steps = append(st.steps, func(since time.Duration) { st.blow(d, chip, since) })
+	case *sim.DS2436:
+		st.steps = append(st.steps, func(since time.Duration) {
+			chip.Measure(st.value(d, "volt", since), st.value(d, "temperature", since))
+		})
 	case *sim.DS2450:
 		st.steps = append(st.steps, func(since time.Duration) {
 			for n, q := range d.kind.curves {
