@@ -40,9 +40,11 @@ func (h *handle) fill(ctx context.Context) {
 	n := h.node
 	value, err := n.fs.Transport.Read(ctx, n.fs.request(n.path))
 	if errors.Is(err, syscall.ENOTSUP) {
-		// The mode says that there is nothing to read, and who may pass over
+		// Where the mode says that there is nothing to read, who may pass over
 		// that (root's tar, grep -r) finds nothing instead of an error.
-		value, err = nil, nil
+		if e, gone := n.fs.Transport.Stat(ctx, n.fs.request(n.path)); gone == nil && !e.Readable() {
+			value, err = nil, nil
+		}
 	}
 	h.value, h.err = value, 0
 	if err != nil {

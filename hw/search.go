@@ -4,6 +4,7 @@ package hw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -23,6 +24,10 @@ const (
 // for ever.
 const maxDevices = 10000
 
+// passes is how often a pass of a search is tried. One that was disturbed need
+// not make all those before it be done again.
+const passes = 4
+
 // Search finds all devices on the line, or with AlarmSearch those that raise
 // an alarm, in the order of the search. A line without any is an empty list.
 //
@@ -40,6 +45,9 @@ func search(ctx context.Context, b Bus, command byte, begin func() (present bool
 	var rom ROM
 	for turn := 0; ; {
 		next, last, ok, err := pass(ctx, b, command, begin, rom, turn)
+		for again := 1; again < passes && IsLine(err) && !errors.Is(err, ErrShort); again++ {
+			next, last, ok, err = pass(ctx, b, command, begin, rom, turn)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +56,6 @@ func search(ctx context.Context, b Bus, command byte, begin func() (present bool
 				return nil, fmt.Errorf("pass %d: %w", len(found)+1, ErrSearch)
 			}
 			return nil, nil
-		}
-		if !next.Valid() {
-			return nil, fmt.Errorf("search found % X: %w", next[:], ErrCRC)
 		}
 		if len(found) > 0 && next == found[len(found)-1] || len(found) >= maxDevices {
 			return nil, fmt.Errorf("search found %v twice: %w", next, ErrSearch)
@@ -65,6 +70,14 @@ func search(ctx context.Context, b Bus, command byte, begin func() (present bool
 
 // pass does one pass with the best that the bus can do.
 func pass(ctx context.Context, b Bus, command byte, begin func() (bool, error), from ROM, turn int) (rom ROM, last int, found bool, err error) {
+	rom, last, found, err = passOnce(ctx, b, command, begin, from, turn)
+	if err == nil && found && !rom.Valid() {
+		err = fmt.Errorf("search found % X: %w", rom[:], ErrCRC)
+	}
+	return rom, last, found, err
+}
+
+func passOnce(ctx context.Context, b Bus, command byte, begin func() (bool, error), from ROM, turn int) (rom ROM, last int, found bool, err error) {
 	present, err := begin()
 	if err != nil || !present {
 		return rom, 0, false, err

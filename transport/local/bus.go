@@ -207,7 +207,7 @@ func hasOffsets(f device.Format) bool {
 // around it.
 func (b *Bus) writePart(ctx context.Context, s spot, offset int64, data []byte) (int, error) {
 	p := s.file.Prop
-	room := int64(p.Length) - offset
+	room := int64(max(p.Length, p.Written)) - offset
 	if room <= 0 {
 		return 0, nil
 	}

@@ -181,7 +181,7 @@ func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d dev
 	for i := range p.Elements {
 		a.Element = device.Element{Index: i}
 		one := device.Flag(v.Bits()>>i&1 == 1)
-		if e.Index == device.All {
+		if e.Index == device.All && p.Format != device.Bitfield {
 			one = v.List()[i]
 		}
 		if err := b.put(ctx, a, one, d); err != nil {
@@ -227,11 +227,7 @@ func (b *Backend) merge(ctx context.Context, a local.Ask, v device.Value, d devi
 	case a.Element == whole.ask.Element:
 		return whole, nil
 	case bits && a.Element.Index == device.All:
-		var all uint64
-		for i, one := range v.List() {
-			all |= uint64(one.Int()&1) << i
-		}
-		whole.value = device.Bits(all)
+		whole.value = device.Bits(v.Bits()) // a list of bits is had as a whole
 		return whole, nil
 	case d.Read == nil:
 		return whole, transport.Cause(syscall.ENOTSUP, "%s is written as a whole: its elements can't be read", a.Prop.Name)
@@ -292,7 +288,7 @@ func (b *Backend) count(name string, try *int) {
 
 // explain finds out whether a transaction has failed because the device has left.
 func (b *Backend) explain(ctx context.Context, at local.Address, err error) error {
-	if !hw.IsLine(err) || errors.Is(err, hw.ErrShort) {
+	if !hw.IsLine(err) || errors.Is(err, hw.ErrShort) || at.ROM == (hw.ROM{}) {
 		return err
 	}
 	b.facts.drop(at.ROM, onParasite) // somebody may have pulled its supply

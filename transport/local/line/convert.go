@@ -86,9 +86,14 @@ const onParasite = "parasite"
 // have been seen. With more than one, a measurement by all is worth it: who
 // reads one will soon read the others.
 func (b *Backend) thermometers(via []hw.Hop) []hw.ROM {
+	return b.crew(via, device.MassTemperature)
+}
+
+// crew are the chips of a branch that take part in a measurement by all.
+func (b *Backend) crew(via []hw.Hop, what device.Flags) []hw.ROM {
 	var crew []hw.ROM
 	for rom := range b.found.here(branch(via)) {
-		if f, _ := b.Table.Family(rom.Family()); f.Has(device.MassTemperature) {
+		if f, _ := b.Table.Family(rom.Family()); f.Has(what) {
 			crew = append(crew, rom)
 		}
 	}

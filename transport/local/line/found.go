@@ -178,6 +178,12 @@ func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) 
 	if err == nil {
 		devices, err = b.hush(ctx, via, devices)
 	}
+	if known.devices != nil && hw.IsLine(err) {
+		// The line is sick. What was there keeps its name, so that nobody
+		// takes a bad contact for a cleared house; its values are errors.
+		b.Log.Warn("the bus can't be searched; what was found before is listed", "err", err)
+		return known.devices, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -249,9 +255,9 @@ func (b *Backend) missed(ctx context.Context, via []hw.Hop, before, now []hw.ROM
 		}
 		there, err := b.verify(ctx, local.Address{Via: via, ROM: rom})
 		switch {
-		case err != nil:
+		case err != nil && !hw.IsLine(err):
 			return nil, err
-		case there:
+		case err != nil, there: // what nobody can tell stays
 			now = append(now, rom)
 		default:
 			b.left(local.Address{Via: via, ROM: rom})
@@ -295,11 +301,13 @@ func (b *Backend) Present(ctx context.Context, at local.Address) (bool, error) {
 }
 
 // asks is how often a device is asked for until it is taken to be absent.
-const asks = 6
+const asks = 8
 
-// verify asks the line for one device. That it is not there is believed when
-// the search has missed it twice at the same bit: one wrong bit makes a device
-// look absent, but hardly ever twice the same one.
+// misses is how often the search must have missed a device at the same bit: one
+// wrong bit makes a device look absent, but hardly ever three times the same one.
+const misses = 3
+
+// verify asks the line for one device.
 func (b *Backend) verify(ctx context.Context, at local.Address) (bool, error) {
 	var missed [65]int
 	var err error
@@ -318,7 +326,7 @@ func (b *Backend) verify(ctx context.Context, at local.Address) (bool, error) {
 		case there:
 			return true, nil
 		}
-		if missed[left]++; missed[left] == 2 {
+		if missed[left]++; missed[left] == misses {
 			return false, nil
 		}
 	}

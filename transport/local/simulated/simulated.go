@@ -87,7 +87,11 @@ func (b *Backend) Shown(ctx context.Context, at local.Address, f *device.Family,
 	if f.Shown == nil {
 		return false, nil
 	}
-	return f.Shown(ctx, chip{b, at, f}, when)
+	shown, err := f.Shown(ctx, chip{b, at, f}, when)
+	if err != nil { // a computed value tells no variant: it is the usual one
+		return when == f.Usual, nil
+	}
+	return shown, nil
 }
 
 // Read implements local.Backend.
@@ -252,12 +256,13 @@ func (b *Backend) Write(_ context.Context, a local.Ask, v device.Value) error {
 // split gives the elements of a value that was written as a whole.
 func split(a local.Ask, v device.Value) map[device.Element]device.Value {
 	all := map[device.Element]device.Value{}
+	bits := a.Prop.Format == device.Bitfield && a.Element.Index == device.All
 	switch {
-	case a.Element.Index == device.All:
+	case a.Element.Index == device.All && !bits:
 		for i, one := range v.List() {
 			all[device.Element{Index: i}] = one
 		}
-	case a.Element.Index == device.Byte:
+	case a.Element.Index == device.Byte, bits:
 		for i := range a.Prop.Elements {
 			all[device.Element{Index: i}] = device.Flag(v.Bits()>>i&1 == 1)
 		}
