@@ -5,7 +5,6 @@
 package integration
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"os"
@@ -46,34 +45,80 @@ func startOurs(t testing.TB, args ...string) (addr string) {
 
 func startServer(t testing.TB, path string, args ...string) (addr string) {
 	t.Helper()
+	return runServer(t, path, args...).addr
+}
+
+// A server is a process that serves at addr.
+type server struct {
+	addr string
+	cmd  *exec.Cmd
+	log  *syncBuffer
+	done chan struct{} // closed at the process's end
+}
+
+// runServer runs a server on a port of its own.
+func runServer(t testing.TB, path string, args ...string) *server {
+	t.Helper()
 	socket, addr := listenFile(t)
-	defer socket.Close()
+	return runServerOn(t, socket, addr, path, args...)
+}
+
+// runServerOn runs a server on a socket that listens at addr, which is closed
+// here then.
+func runServerOn(t testing.TB, socket *os.File, addr, path string, args ...string) *server {
+	t.Helper()
+	s := launch(t, socket, addr, path, args...)
+	s.hello(t)
+	return s
+}
+
+// launch is runServerOn without the wait for an answer.
+func launch(t testing.TB, socket *os.File, addr, path string, args ...string) *server {
+	t.Helper()
+	defer socket.Close() // from then on a dead server refuses connections
 
 	// Only the shell knows the pid in time.
 	script := `LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" --foreground "$@"`
-	cmd := exec.Command("/bin/sh", append([]string{"-c", script, path}, args...)...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	cmd.ExtraFiles = []*os.File{socket} // descriptor 3
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	s := &server{addr: addr, log: &syncBuffer{}, done: make(chan struct{})}
+	s.cmd = exec.Command("/bin/sh", append([]string{"-c", script, path}, args...)...)
+	s.cmd.Stderr = s.log
+	s.cmd.ExtraFiles = []*os.File{socket} // descriptor 3
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	go func() {
+		defer close(s.done)
+		s.cmd.Wait()
+	}()
 	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s %q: %s", path, args, stderr.Bytes())
+		s.cmd.Process.Kill()
+		<-s.done
+		if log := s.log.String(); t.Failed() {
+			t.Logf("%s %q: %s", path, args, log[max(0, len(log)-4000):])
 		}
 	})
-	socket.Close() // now a dead server refuses connections
+	return s
+}
 
-	c := &owproto.Client{Addr: addr, Silence: 10 * time.Second, NoPersist: true}
+// hello waits until the server answers.
+func (s *server) hello(t testing.TB) {
+	t.Helper()
+	c := &owproto.Client{Addr: s.addr, Silence: 10 * time.Second, NoPersist: true}
 	defer c.Close()
 	if err := c.Nop(context.Background()); err != nil {
 		t.Fatalf("owserver does not answer: %v", err)
 	}
-	return addr
+}
+
+// alive tells whether the process still runs.
+func (s *server) alive() bool {
+	select {
+	case <-s.done:
+		return false
+	default:
+		return true
+	}
 }
 
 // listenFile returns a listening socket with a port that the kernel chose.

@@ -19,8 +19,8 @@ import (
 )
 
 // wireDevices are on both servers: thermometers, switches, counters, a hub, a
-// battery monitor, a memory.
-const wireDevices = "--tester=10,28,29,1D,12,26,1F,3A,2D,81"
+// battery monitor, a memory, a display.
+const wireDevices = "--tester=10,28,29,1D,12,26,1F,3A,2D,81,FF,3B"
 
 // A wireProbe is a request that both servers get.
 type wireProbe struct {
@@ -51,7 +51,7 @@ func wireScript() []wireProbe {
 		sw + "/LCD_M/clear", counter + "/counters.ALL", counter + "/counters.A", counter + "/counters.0", counter + "/pages/page.3",
 		"/1F.00001FE00600", "/1F.00001FE00600/main", "/structure/10/temperature", "/structure/29/PIO.ALL", "/structure/3a", "/settings/timeout/volatile",
 		"/settings/return_codes/text.ALL", "/settings/return_codes/text.1", "/settings/return_codes/text.211", "/system/configuration/version",
-		"/12.000012ED0400/TAI8570", "/12.000012ED0400/sensed.BYTE", "/26.000026D90500/VAD", "/thermostat/temperature",
+		"/12.000012ED0400/TAI8570", "/12.000012ED0400/sensed.BYTE", "/26.000026D90500/VAD", "/3B.00003BC40B00", "/thermostat/temperature",
 	}
 	for _, p := range places {
 		for _, t := range types {
@@ -88,6 +88,7 @@ func wireScript() []wireProbe {
 		{counter + "/memory", "abc", 510}, {counter + "/memory", "abc", 512}, {counter + "/pages/page.0", "abc", 0},
 		{"/settings/units/temperature_scale", "F", 0}, {"/settings/units/temperature_scale", "C", 0}, {"/system/process/pid", "1", 0},
 		{"/structure/10/type", "1", 0}, {"/simultaneous/temperature", "1", 0}, {thermo + "/alias", "a/b", 0}, {thermo + "/alias", "settings", 0},
+		{thermo + "/templow", "nan", 0}, {counter + "/mincount", "-1", 0}, {sw + "/PIO.BYTE", "-1", 0}, {"/FF.0000FF000A00/line16.0", "abc", 1},
 	} {
 		add(owproto.Request{Type: owproto.MsgWrite, Path: w.path, Data: []byte(w.data), Offset: w.offset})
 	}
@@ -154,10 +155,13 @@ type wireDifference struct {
 
 func wireDifferences() []wireDifference {
 	return []wireDifference{
-		{"branch-itself", rx(`.* /1F\.[^/]*/main .*`), "no hub hangs behind itself"},
+		{"branch-itself", rx(`.* /(1F|12)\.[^/]*/(main|aux) .*`), "no hub hangs behind itself"},
 		{"return-code-texts", rx(`.* /settings/return_codes/text\..*`), "error texts that mislead help nobody"},
 		{"thermostat-lock", rx(`.* /thermostat/temperature .*`), "there is no lock that could not be taken"},
 		{"stale-memory", rx(`read /1D\.[^/]*/memory .* offset [12] .*`), "what is behind the end of a value is not sent"},
+		{"number-range", rx(`write .* data "(nan|-1)"`), "what a property can't hold is refused"},
+		{"text-from-start", rx(`write /FF\.[^/]*/line16\.0 .* offset 1 .*`), "the rest of the text can't be known"},
+		{"usual-variant", rx(`.* /3B\.[^/]* .*`), "a computed value tells no variant of a chip"},
 		{"malformed-answer", rx(`a negative length|too long a length|WRITE with the size of all`), "who sends nonsense is told so"},
 	}
 }
