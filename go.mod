@@ -10,9 +10,10 @@ require (
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/pflag v1.0.10
+	go.bug.st/serial v1.8.0
 	golang.org/x/net v0.48.0
 	golang.org/x/sync v0.24.0
-	golang.org/x/sys v0.39.0
+	golang.org/x/sys v0.43.0
 )
 
 require (
