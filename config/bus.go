@@ -120,7 +120,13 @@ func (p *parser) plainArguments(args []string) error {
 			continue // what an fstab line says that names its server among the options
 		}
 		kind, rest := plainBus(arg)
-		if err := p.addBus(kind, rest); err != nil {
+		var err error
+		if kind == BusSerial && !strings.HasPrefix(arg, "/dev/") {
+			err = badValue("is no serial adapter: those are below /dev").hint("name it with -d if it is one all the same")
+		} else {
+			err = p.addBus(kind, rest)
+		}
+		if err != nil {
 			return blame(arg, named, err)
 		}
 	}

@@ -20,7 +20,7 @@ func timeoutOptions() []Option {
 		row(Works, cache, "values that change when written (300)", func(t *T) *D { return &t.Stable }, "timeout_stable"),
 		row(Works, cache, "listings of a bus (60)", func(t *T) *D { return &t.Directory }, "timeout_directory"),
 		row(Works, cache, "where a device is (120)", func(t *T) *D { return &t.Presence }, "timeout_presence"),
-		row(Ignored, wire, "serial adapter (5)", func(t *T) *D { return &t.Serial }, "timeout_serial"),
+		row(Works, wire, "serial adapter (0.5, host:port 5)", func(t *T) *D { return &t.Serial }, "timeout_serial"),
 		row(Ignored, wire, "USB adapter (5)", func(t *T) *D { return &t.USB }, "timeout_usb"),
 		row(Works, wire, "one step over the network (1)", func(t *T) *D { return &t.Network }, "timeout_network"),
 		served(row(Works, wire, "a client's request, from its first byte to the last (10)", func(t *T) *D { return &t.Server }, "timeout_server")),

@@ -7,20 +7,26 @@ func tune(group, help string, set func(*parser, string) error, names ...string) 
 	return Option{Names: names, Programs: allProgs, Topic: "device", Group: group, Help: help, Status: Ignored, set: set}
 }
 
+// used is a row of tune that a bus master of ours heeds.
+func used(o Option) Option {
+	o.Status = Works
+	return o
+}
+
 func tuningOptions() []Option {
 	serialFlex := func(c *Config) *Opt[bool] { return &c.Line.SerialFlextime }
 	usbFlex := func(c *Config) *Opt[bool] { return &c.Line.USBFlextime }
 	flow := func(c *Config) *Opt[bool] { return &c.Line.HardwareFlow }
 	const serial, usb = "Serial adapters", "USB adapters"
-	baud := tune(serial, "speed of the port", setBaud, "baud_rate", "baud")
+	baud := used(tune(serial, "speed of port and chip (DS2480B: 9600, or 19200 if that is stable)", setBaud, "baud_rate", "baud"))
 	baud.Arg, baud.ArgName = ArgRequired, "rate"
 	return []Option{
 		tune(usb, "other timing, for some adapters and the DS2423", turn(func(c *Config) { c.Line.AltUSB = true }), "altusb"),
 		tune(usb, "flexible timing", choose(usbFlex, true), "usb_flextime"),
 		tune(usb, "regular timing", choose(usbFlex, false), "usb_regulartime"),
-		tune(serial, "flexible timing (DS2480B)", choose(serialFlex, true), "serial_flextime", "serial_flex"),
-		tune(serial, "regular timing (DS2480B)", choose(serialFlex, false), "serial_regulartime", "serial_regular",
-			"serial_standardtime", "serial_standard", "serial_stdtime", "serial_std"),
+		used(tune(serial, "flexible timing (DS2480B, default)", choose(serialFlex, true), "serial_flextime", "serial_flex")),
+		used(tune(serial, "regular timing (DS2480B)", choose(serialFlex, false), "serial_regulartime", "serial_regular",
+			"serial_standardtime", "serial_standard", "serial_stdtime", "serial_std")),
 		tune(serial, "no hardware flow control", choose(flow, false), "no_hard", "flow_none", "no_hardflow"),
 		tune(serial, "hardware flow control", choose(flow, true), "hard", "hardware", "hardflow"),
 		tune(serial, "reversed polarity (DS2480B)", turn(func(c *Config) { c.Line.Reverse = true }), "reverse_polarity", "reverse"),

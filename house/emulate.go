@@ -14,7 +14,6 @@ import (
 	"owfs/device"
 	"owfs/hw"
 	"owfs/hw/sim/scene"
-	"owfs/transport/local"
 	"owfs/transport/local/line"
 	"owfs/transport/root"
 	"owfs/transport/virtual"
@@ -30,16 +29,12 @@ func (h *House) emulate(n int, b config.Bus, table *device.Table, stats *virtual
 			Hint: "give a list such as --sim=28,28,29, or a file as in docs/simulation.md",
 		}
 	}
-	wire := hw.NewLine(func(context.Context) (hw.Bus, error) { return s.Line(hw.Wall{}), nil })
-	backend := line.New(line.Config{Line: wire, Table: table, Life: h.lineLife, Counters: stats, Log: h.log})
-	h.Settings.OnChange(backend.Expire)
-	stats.AddSource(backend.Errors)
-	return root.Bus{
-		Transport: local.New(local.Config{Backend: backend, Table: table, Log: h.log}),
-		Interface: backend.Interface(virtual.Interface{
+	return h.wire(master{
+		open: func(context.Context) (hw.Bus, error) { return s.Line(hw.Wall{}), nil },
+		about: virtual.Interface{
 			Address: fmt.Sprintf("sim.%d", n), Name: "Simulated-Line", Version: versionSimulated,
-		}),
-	}, nil
+		},
+	}, table, stats), nil
 }
 
 // sceneOf reads a file if there is one of this name, else a list.

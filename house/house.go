@@ -13,6 +13,7 @@ import (
 
 	"owfs/config"
 	"owfs/device"
+	"owfs/hw"
 	"owfs/owproto"
 	"owfs/transport"
 	"owfs/transport/remote"
@@ -30,6 +31,7 @@ type House struct {
 	browse  bool         // for servers that are not named
 	named   []config.Bus // that are
 	clients []*owproto.Client
+	lines   []wired
 	log     *slog.Logger
 }
 
@@ -70,6 +72,8 @@ func (h *House) bus(cfg *config.Config, n int, b config.Bus, table *device.Table
 	switch b.Kind {
 	case config.BusSim:
 		return h.emulate(n, b, table, stats)
+	case config.BusSerial:
+		return h.wire(serial(cfg, b.Arg, h.log), table, stats), nil
 	case config.BusFake, config.BusTester, config.BusMock:
 		return simulate(cfg, n, b, table)
 	}
@@ -161,28 +165,41 @@ func Aliases(cfg *config.Config) (*virtual.Aliases, error) {
 	return all, nil
 }
 
-// Hello asks every peer for a sign of life, and says which give none. The
-// tree does not depend on them: a peer that is away is asked again with each
-// request.
-func (h *House) Hello(ctx context.Context, patience time.Duration) (missing []string) {
+// Hello asks every peer and every bus master for a sign of life, and says which
+// peers give none; of bus masters the log tells. The tree does not depend on
+// them: who is away is asked again with each request.
+func (h *House) Hello(ctx context.Context, patience time.Duration) (peers []string) {
+	peers, _ = h.missing(ctx, patience)
+	return peers
+}
+
+func (h *House) missing(ctx context.Context, patience time.Duration) (peers, masters []string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, c := range h.clients {
+	ask := func(list *[]string, name string, f func() error) {
 		wg.Go(func() {
-			if err := c.Nop(ctx); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				missing = append(missing, c.Addr)
+			if f() == nil {
+				return
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			*list = append(*list, name)
 		})
 	}
+	for _, c := range h.clients {
+		ask(&peers, c.Addr, func() error { return c.Nop(ctx) })
+	}
+	for _, l := range h.lines {
+		ask(&masters, l.address, func() error { return l.line.Do(ctx, func(*hw.Tx) error { return nil }) })
+	}
 	wg.Wait()
-	return missing
+	return peers, masters
 }
 
-// A NoAnswerError tells that peers which were waited for have not answered.
+// A NoAnswerError tells that peers or bus masters which were waited for have not
+// answered.
 type NoAnswerError struct {
 	Peers []string
 	After time.Duration
@@ -192,13 +209,14 @@ func (e *NoAnswerError) Error() string {
 	return fmt.Sprintf("no answer from %v within %v", e.Peers, e.After)
 }
 
-// Await returns when all peers answer, the error of outer if that ends first,
+// Await returns when all peers and bus masters answer, the error of outer if that ends first,
 // or a NoAnswerError when the time is over.
 func (h *House) Await(outer context.Context, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(outer, patience)
 	defer cancel()
 	for {
-		missing := h.Hello(ctx, 5*time.Second)
+		peers, masters := h.missing(ctx, 5*time.Second)
+		missing := append(peers, masters...)
 		if len(missing) == 0 {
 			return nil
 		}
@@ -215,9 +233,12 @@ func (h *House) Await(outer context.Context, patience time.Duration) error {
 // ReadOnly tells whether nothing may be written.
 func ReadOnly(cfg *config.Config) bool { return cfg.Access.ReadOnly || cfg.Access.SafeMode }
 
-// Close lets go of the peers.
+// Close lets go of the peers and the bus masters.
 func (h *House) Close() {
 	for _, c := range h.clients {
 		c.Close()
+	}
+	for _, l := range h.lines {
+		l.line.Close()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // ErrNoAdapter means that the bus master is not there, or not yet.
@@ -23,9 +24,19 @@ type Line struct {
 	fast  atomic.Bool   // overdrive is wanted where it can be had
 	stats LineStats
 
-	// Clock is what Stats.Busy goes by; unset: Wall. It is set before the line
-	// is used.
+	err    error     // why the adapter can't be had
+	again  time.Time // when to try again
+	absent bool      // somebody was told that it is
+
+	// Clock is what Stats.Busy and Pause go by; unset: Wall. It, and what
+	// follows, is set before the line is used.
 	Clock Clock
+	// Pause is how long an adapter that could not be opened is left alone:
+	// transactions fail meanwhile, at once and for the same reason.
+	Pause time.Duration
+	// Changed, if set, is told when the adapter can't be had, once, and with
+	// nil when it can be again. It runs during a transaction.
+	Changed func(err error)
 }
 
 // LineStats count what happens on a line. They may be read at any time.
@@ -83,6 +94,7 @@ func (l *Line) Do(ctx context.Context, f func(tx *Tx) error) error {
 	if err != nil && sickAdapter(err) {
 		l.stats.AdapterErrors.Add(1)
 		l.drop()
+		l.tell(err)
 	}
 	return err
 }
@@ -141,17 +153,32 @@ func (l *Line) ready(ctx context.Context) error {
 	if l.bus != nil {
 		return nil
 	}
+	if l.err != nil && l.Clock.Now().Before(l.again) {
+		return l.err
+	}
 	bus, err := l.open(ctx)
 	if err != nil {
 		l.stats.OpenErrors.Add(1)
 		if l.stats.Opened.Load() > 0 {
 			l.stats.ReopenErrors.Add(1)
 		}
-		return fmt.Errorf("%w: %w", ErrNoAdapter, err)
+		l.err, l.again = fmt.Errorf("%w: %w", ErrNoAdapter, err), l.Clock.Now().Add(l.Pause)
+		l.tell(err)
+		return l.err
 	}
 	l.stats.Opened.Add(1)
-	l.bus = bus
+	l.bus, l.err = bus, nil
+	l.tell(nil)
 	return nil
+}
+
+// tell tells that the adapter has gone or come back.
+func (l *Line) tell(err error) {
+	if l.absent == (err != nil) || l.Changed == nil {
+		return
+	}
+	l.absent = err != nil
+	l.Changed(err)
 }
 
 // Close waits for the transaction that runs and closes the Bus. A transaction

@@ -60,6 +60,7 @@ type Backend struct {
 	turns   turns
 
 	searchErrors [tries]atomic.Uint64 // by the try that failed
+	shorted      atomic.Bool          // and the user knows
 }
 
 // New returns a Backend. The line is not touched before it is asked something.
@@ -94,12 +95,25 @@ const tries = 3
 func (b *Backend) retry(ctx context.Context, what string, f func() error) error {
 	var err error
 	for try := range tries {
-		if err = f(); err == nil || !device.Again(err) || ctx.Err() != nil {
+		err = f()
+		b.noteShort(err)
+		if err == nil || !device.Again(err) || ctx.Err() != nil {
 			return err
 		}
 		b.Log.Debug("trying again", "what", what, "try", try+1, "err", err)
 	}
 	return err
+}
+
+// noteShort tells the user once that the line is shorted, and once that it is
+// not any more.
+func (b *Backend) noteShort(err error) {
+	switch short := errors.Is(err, hw.ErrShort); {
+	case short && !b.shorted.Swap(true):
+		b.Log.Warn("the line is shorted: nothing on it can be reached until that is mended", "err", err)
+	case err == nil && b.shorted.Load() && b.shorted.Swap(false):
+		b.Log.Warn("the line is not shorted any more")
+	}
 }
 
 // Shown implements local.Backend.

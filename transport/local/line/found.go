@@ -181,7 +181,7 @@ func (b *Backend) Devices(ctx context.Context, via []hw.Hop, alarm, fresh bool) 
 	if known.devices != nil && hw.IsLine(err) {
 		// The line is sick. What was there keeps its name, so that nobody
 		// takes a bad contact for a cleared house; its values are errors.
-		b.Log.Warn("the bus can't be searched; what was found before is listed", "err", err)
+		b.Log.Info("the bus can't be searched; what was found before is listed", "err", err)
 		return known.devices, nil
 	}
 	if err != nil {

@@ -3,12 +3,15 @@
 package line_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -307,17 +310,29 @@ func TestDeviceLeavesAndComesBack(t *testing.T) {
 	})
 }
 
+// A short is an error of each reading, is told once, and leaves the listing as
+// it was. When it is gone all is well.
 func TestShortHeals(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		b := newBench(t, 1)
+		var log bytes.Buffer
+		b.backend.Log = slog.New(slog.NewTextHandler(&log, nil))
 		b.temperature(t, 0)
+		list(t, b)
 		b.wire.SetFaults(sim.Faults{Short: true})
+		time.Sleep(2 * time.Minute)
+		if got := list(t, b); got != 1 {
+			t.Errorf("on a shorted line %d devices are listed, want the one that was there", got)
+		}
 		if _, err := b.get(t, "/uncached"+b.path(0, "temperature")); !errors.Is(err, syscall.EIO) {
 			t.Errorf("on a shorted line: %v, want EIO", err)
 		}
 		b.wire.SetFaults(sim.Faults{})
 		time.Sleep(20 * time.Second)
 		b.temperature(t, 0)
+		if n, m := strings.Count(log.String(), "the line is shorted: nothing"), strings.Count(log.String(), "not shorted any more"); n != 1 || m != 1 {
+			t.Errorf("the short is told %d times and its end %d times:\n%s", n, m, log.String())
+		}
 	})
 }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package house
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"owfs/device"
+	"owfs/hw"
+	"owfs/transport/local"
+	"owfs/transport/local/line"
+	"owfs/transport/root"
+	"owfs/transport/virtual"
+)
+
+// pause is how long a bus master that is not there is left alone.
+const pause = 500 * time.Millisecond
+
+// A master is how to come by a bus master, and what bus.N/interface tells of it.
+type master struct {
+	open  func(ctx context.Context) (hw.Bus, error)
+	about virtual.Interface
+}
+
+// A wired line is one with a bus master.
+type wired struct {
+	line    *hw.Line
+	address string
+}
+
+// wire makes a bus of a line with a bus master. It need not be there: it is
+// looked for again with each request.
+func (h *House) wire(m master, table *device.Table, stats *virtual.Statistics) root.Bus {
+	log := h.log.With("bus", m.about.Address)
+	wire := hw.NewLine(m.open)
+	wire.Pause = pause
+	wire.Changed = func(err error) {
+		if err != nil {
+			log.Warn("the bus master is not there; it is used as soon as it is", "err", err, "hint", hint(err))
+			return
+		}
+		log.Warn("the bus master is back")
+	}
+	backend := line.New(line.Config{Line: wire, Table: table, Life: h.lineLife, Counters: stats, Log: log})
+	h.Settings.OnChange(backend.Expire)
+	stats.AddSource(backend.Errors)
+	h.lines = append(h.lines, wired{wire, m.about.Address})
+	return root.Bus{
+		Transport: local.New(local.Config{Backend: backend, Table: table, Log: log}),
+		Interface: backend.Interface(m.about),
+	}
+}
+
+// hint is what an error says that may help.
+func hint(err error) string {
+	var h interface{ Advice() string }
+	if errors.As(err, &h) {
+		return h.Advice()
+	}
+	return ""
+}
