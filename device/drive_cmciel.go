@@ -36,7 +36,7 @@ func cmcReading(ctx context.Context, c Chip, _ Element) (v Value, err error) {
 		if err != nil {
 			return err
 		}
-		if hw.CRC8(p) != 0 {
+		if !tx.CheckCRC8(p) {
 			return tx.CRCFailed("reading of the sensor")
 		}
 		v = Int(int64(binary.LittleEndian.Uint16(p)))

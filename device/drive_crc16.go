@@ -20,7 +20,7 @@ func exchangeCRC16(tx *hw.Tx, rom hw.ROM, what string, n int, command ...byte) (
 	if err != nil {
 		return nil, err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), answer) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), answer) {
 		return nil, tx.CRCFailed(what)
 	}
 	return answer[:n], nil
@@ -37,7 +37,7 @@ func commandCRC16(tx *hw.Tx, rom hw.ROM, what string, n int, command ...byte) ([
 	if err := tx.Read(answer); err != nil {
 		return nil, err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), answer) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), answer) {
 		return nil, tx.CRCFailed(what)
 	}
 	return answer[:n], nil

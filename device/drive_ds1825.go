@@ -300,7 +300,7 @@ func max31826WritePage(tx *hw.Tx, rom hw.ROM, at int, _, want []byte) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	if hw.CRC8(append(command, answer...)) != 0 {
+	if !tx.CheckCRC8(append(command, answer...)) {
 		return 0, tx.CRCFailed("MAX31826 scratchpad 2")
 	}
 	if err := holds(tx, rom, "MAX31826 scratchpad 2", want, max31826Read, byte(at)); err != nil {

@@ -75,7 +75,7 @@ func loggerFrom(tx *hw.Tx, rom hw.ROM, at int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), p) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), p) {
 		return nil, tx.CRCFailed("logger's memory (it does not answer either if it has a password)")
 	}
 	return p[:n], nil

@@ -141,7 +141,7 @@ func (k ds1977Secrets) one(tx *hw.Tx, rom hw.ROM, at int) ([]byte, error) {
 	if err := ds1977Refused(tx, rom, p); err != nil {
 		return nil, err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), p) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), p) {
 		return nil, tx.CRCFailed("DS1977 memory")
 	}
 	return p[:n], nil

@@ -88,7 +88,7 @@ func ds2406Channel(ctx context.Context, c Chip, control byte) (info byte, err er
 		if err := tx.Read(p); err != nil {
 			return err
 		}
-		if !hw.CheckCRC16(hw.CRC16(0, []byte{ds2406Access, control, 0xFF}), p) {
+		if !tx.CheckCRC16(hw.CRC16(0, []byte{ds2406Access, control, 0xFF}), p) {
 			return tx.CRCFailed("DS2406 channel access")
 		}
 		info = p[0]
@@ -226,7 +226,7 @@ func ds2406Page(tx *hw.Tx, rom hw.ROM, page int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !hw.CheckCRC16(hw.CRC16(0, command), p[:3]) || !hw.CheckCRC16(0, p[3:]) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), p[:3]) || !tx.CheckCRC16(0, p[3:]) {
 		return nil, tx.CRCFailed("DS2406 page")
 	}
 	return p[3 : 3+ds2406PageSize], nil

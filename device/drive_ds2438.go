@@ -105,7 +105,7 @@ func (t ds2438Tx) scratchpad(page byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hw.CRC8(p) != 0 {
+	if !t.CheckCRC8(p) {
 		return nil, t.CRCFailed("DS2438 page")
 	}
 	return p[:ds2438PageSize], nil

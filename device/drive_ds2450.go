@@ -227,7 +227,7 @@ func (s ds2450Scale) convert(ctx context.Context, c Chip, tx *hw.Tx, powered boo
 		return nil, nil, err
 	}
 	first, second := p[:ds2450PageSize+2], p[ds2450PageSize+2:]
-	if !hw.CheckCRC16(hw.CRC16(0, command), first) || !hw.CheckCRC16(0, second) {
+	if !tx.CheckCRC16(hw.CRC16(0, command), first) || !tx.CheckCRC16(0, second) {
 		return nil, nil, tx.CRCFailed("DS2450 page")
 	}
 	return first[:ds2450PageSize], second[:ds2450PageSize], nil

@@ -123,12 +123,12 @@ func ds2502ReadOnce(tx *hw.Tx, rom hw.ROM, at, n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hw.CRC8(append(command, p[0])) != 0 {
+	if !tx.CheckCRC8(append(command, p[0])) {
 		return nil, tx.CRCFailed("DS2502 command")
 	}
 	data := make([]byte, 0, n)
 	for p = p[1:]; len(p) > 0; p = p[epromPage+1:] {
-		if hw.CRC8(p[:epromPage+1]) != 0 {
+		if !tx.CheckCRC8(p[:epromPage+1]) {
 			return nil, tx.CRCFailed("DS2502 memory")
 		}
 		data = append(data, p[:epromPage]...)
@@ -147,7 +147,7 @@ func ds2505Read(tx *hw.Tx, rom hw.ROM, chip string, at, n int) ([]byte, error) {
 	}
 	data := make([]byte, 0, n)
 	for seed := hw.CRC16(0, command); len(p) > 0; seed = 0 {
-		if !hw.CheckCRC16(seed, p[:redirection]) || !hw.CheckCRC16(0, p[redirection:size]) {
+		if !tx.CheckCRC16(seed, p[:redirection]) || !tx.CheckCRC16(0, p[redirection:size]) {
 			return nil, tx.CRCFailed(chip + " memory")
 		}
 		data = append(data, p[redirection:redirection+epromPage]...)

@@ -231,7 +231,7 @@ func blocksCRC16(tx *hw.Tx, rom hw.ROM, what string, block, n int, command ...by
 	}
 	data := make([]byte, 0, n)
 	for seed := hw.CRC16(0, command); len(p) > 0; seed = 0 {
-		if !hw.CheckCRC16(seed, p[:block+2]) {
+		if !tx.CheckCRC16(seed, p[:block+2]) {
 			return nil, tx.CRCFailed(what)
 		}
 		data = append(data, p[:block]...)

@@ -56,7 +56,7 @@ func t8aVolts(ctx context.Context, c Chip, e Element) (v Value, err error) {
 		if err != nil {
 			return err
 		}
-		if !hw.CheckCRC16(hw.CRC16(0, []byte{input}), p) {
+		if !tx.CheckCRC16(hw.CRC16(0, []byte{input}), p) {
 			return tx.CRCFailed("T8A measurement")
 		}
 		high, low := bits.Reverse8(^p[4]), bits.Reverse8(^p[6])>>4

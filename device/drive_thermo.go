@@ -79,7 +79,7 @@ func (t thermo) read(ctx context.Context, c Chip) (scratchpad, error) {
 			return err
 		}
 		copy(p[:], b)
-		if hw.CRC8(p[:]) != 0 || !t.sane(p) {
+		if !tx.CheckCRC8(p[:]) || !t.sane(p) {
 			return tx.CRCFailed("scratchpad")
 		}
 		return nil

@@ -66,8 +66,10 @@ func TestStatisticsAreTrue(t *testing.T) {
 				t.Errorf("%s of a bad line: none", name)
 			}
 		}
-		if b.backend.Errors()["errors/BUS_echo_errors"] == 0 {
-			t.Error("no echo errors of a bad line")
+		for _, name := range []string{"BUS_echo_errors", "CRC8_tries", "CRC8_errors"} {
+			if b.backend.Errors()["errors/"+name] == 0 {
+				t.Errorf("%s of a bad line: none", name)
+			}
 		}
 	})
 }
