@@ -41,9 +41,9 @@ func discoveryOptions() []Option {
 	zeroconf := func(c *Config) *Opt[bool] { return &c.Serve.Zeroconf }
 	return []Option{
 		{Names: []string{"zero"}, Programs: servers, Topic: "program", Group: group, Help: "announce the service by zeroconf",
-			Status: Ignored, set: choose(zeroconf, true)},
+			set: choose(zeroconf, true)},
 		{Names: []string{"nozero"}, Programs: servers, Topic: "program", Group: group, Help: "do not announce the service",
-			Status: Ignored, set: choose(zeroconf, false)},
+			set: choose(zeroconf, false)},
 		{Names: []string{"autoserver", "auto", "browse"}, Programs: allProgs, Topic: "device", Group: "Network",
 			Help: "use every owserver that zeroconf finds, now or later", Bus: BusBrowse, set: bus(BusBrowse)},
 		{Names: []string{"w1"}, Programs: allProgs, Topic: "device", Group: "Other adapters", Help: "all bus masters of the kernel",
@@ -52,7 +52,7 @@ func discoveryOptions() []Option {
 			Group: "Network", Help: "Hobby Boards Master Hub", Status: NotBuilt, Missing: "Master Hub bus master",
 			Bus: BusMasterHub, set: bus(BusMasterHub)},
 		{Names: []string{"announce"}, Arg: ArgRequired, ArgName: "name", Programs: servers, Topic: "program", Group: group,
-			Help: "name to announce", Status: Ignored, set: word(func(c *Config) *string { return &c.Serve.Announce })},
+			Help: "name to announce", set: word(func(c *Config) *string { return &c.Serve.Announce })},
 		{Names: []string{"allow_other"}, Programs: Owfs, Topic: "program", Group: "Mount (owfs)",
 			Help: "let other users see the mount; /etc/fuse.conf may have to permit it",
 			set:  turn(func(c *Config) { c.Mount.AllowOther = true })},

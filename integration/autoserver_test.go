@@ -89,6 +89,35 @@ func TestAutoserver(t *testing.T) {
 	expectBuses(t, m, 3)
 }
 
+// Our own server announces itself and is found, with its own port; when it ends
+// it takes leave.
+func TestAnnounced(t *testing.T) {
+	ownNetwork(t)
+	const kitchen, attic = "28.000000000001", "28.000000000002"
+	serverAt := func(port int, args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(built, "owserver"), append([]string{"--foreground", "-p", fmt.Sprintf("127.0.0.1:%d", port)}, args...)...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			cmd.Process.Kill()
+			cmd.Wait()
+		})
+		return cmd
+	}
+	serverAt(4304, "--tester="+kitchen)
+	m := mountOwfs(t, "--autoserver")
+	expectReads(t, m, kitchen) // it was there before, and answers the question
+	serverAt(4305, "--tester="+attic, "--announce=Attic")
+	expectReads(t, m, attic) // it says so by itself
+	expectBuses(t, m, 2)
+	expectAddress(t, m, "bus.0", "127.0.0.1:4304")
+	expectAddress(t, m, "bus.1", "127.0.0.1:4305")
+	serverAt(4306, "--tester=28.000000000003", "--nozero")
+	expectStill(t, m, 2)
+}
+
 // ownNetwork moves the goroutine of the test to a network of its own: what it
 // starts and the sockets that it opens live there. The thread ends with the
 // test.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mdns finds the services of the networks that this machine is on, by
-// DNS-SD over multicast DNS (RFC 6763, RFC 6762). It only asks and listens; it
-// announces nothing.
+// Package mdns finds the services of the networks that this machine is on, and
+// announces those of its own, by DNS-SD over multicast DNS (RFC 6763, RFC 6762).
 //
 // Only what was sent to the multicast group counts: no router passes that on,
 // so nobody from elsewhere can offer a service.

@@ -119,6 +119,11 @@ func open6() (*socket, error) {
 // listen hands on the answers that come, until the context ends or the socket
 // is closed.
 func (s *socket) listen(ctx context.Context, heard chan<- packet) {
+	s.receive(ctx, heard, origin.answer)
+}
+
+// receive hands on the messages that want wants.
+func (s *socket) receive(ctx context.Context, heard chan<- packet, want func(origin, []byte) *dns.Msg) {
 	buf := make([]byte, 1<<16)
 	for {
 		o, err := s.read(buf)
@@ -134,7 +139,7 @@ func (s *socket) listen(ctx context.Context, heard chan<- packet) {
 			}
 			continue
 		default:
-			m = o.answer(buf[:o.n])
+			m = want(o, buf[:o.n])
 		}
 		if m == nil {
 			continue
@@ -156,6 +161,18 @@ func (o origin) answer(b []byte) *dns.Msg {
 	}
 	m := new(dns.Msg)
 	if m.Unpack(b) != nil || !m.Response || m.Opcode != dns.OpcodeQuery || m.Rcode != dns.RcodeSuccess {
+		return nil
+	}
+	return m
+}
+
+// question returns the message in a datagram if it is a question to the group.
+func (o origin) question(b []byte) *dns.Msg {
+	if !o.to.IsMulticast() {
+		return nil
+	}
+	m := new(dns.Msg)
+	if m.Unpack(b) != nil || m.Response || m.Opcode != dns.OpcodeQuery {
 		return nil
 	}
 	return m
