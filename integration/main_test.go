@@ -36,7 +36,7 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	built = dir
-	for _, name := range []string{"owfs", "owserver"} {
+	for _, name := range []string{"owfs", "owserver", "ow"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, name), "../cmd/"+name)
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", name, err, out)
