@@ -48,7 +48,7 @@ const (
 	BusSim          BusKind = "sim"
 )
 
-// Address returns the address of a BusServer as host:port or unix:/path. It has been checked by Parse.
+// Address returns the address of a BusServer as host:port, tls:host:port or unix:/path. It has been checked by Parse.
 func (b Bus) Address() string {
 	address, err := serverAddress(b.Arg)
 	if err != nil {
@@ -59,13 +59,20 @@ func (b Bus) Address() string {
 
 // serverAddress checks an address and completes it, by the rules of owproto.SplitAddr.
 func serverAddress(arg string) (string, error) {
+	if rest, ok := strings.CutPrefix(arg, "tls:"); ok {
+		address, err := serverAddress(rest)
+		if err == nil && strings.HasPrefix(address, "unix:") {
+			err = badValue("a socket file has no TLS").hint("leave out tls:")
+		}
+		return "tls:" + address, err
+	}
 	network, address := owproto.SplitAddr(arg)
 	if network == "unix" && address != "" {
 		return "unix:" + address, nil
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || arg == "" || !isHost(host) || strings.ContainsFunc(port, notInHost) {
-		return "", badValue("%q is not the address of a server", arg).hint("write host, host:port, only a port, or unix:/path")
+		return "", badValue("%q is not the address of a server", arg).hint("write host, host:port, only a port, tls:host:port or unix:/path")
 	}
 	if isDigits(port) {
 		if _, err := parseInt(port, 1, 65535); err != nil {

@@ -18,6 +18,7 @@ type Config struct {
 	Process  Process            // background, pid file
 	Log      Log                // what is told, and where
 	Serve    Serve              // what only network servers use (owserver, owhttpd, owftpd)
+	TLS      TLS                // what programs show each other (tls: addresses)
 	Line     Line               // settings of bus masters
 	Wait     Opt[time.Duration] // --wait: at start wait this long for the peer and fail without it; unset: start at once and connect later
 
@@ -112,6 +113,7 @@ const (
 // Serve is what only programs that serve a port use.
 type Serve struct {
 	Ports         []string  // addresses to listen on; empty: the program's default
+	ReadOnlyPorts []string  // likewise, but nothing may be written there
 	Announce      string    // name for zeroconf; "" = the program's
 	Zeroconf      Opt[bool] // announce the service; unset: yes where it can
 	NoDirall      bool      // refuse DIRALL
@@ -121,6 +123,14 @@ type Serve struct {
 	MaxClients    int       // most connections at once; 0 = no limit
 	ClientsLow    Opt[int]  // 10, persistent connections up to which the high timeout applies
 	ClientsHigh   Opt[int]  // 20, persistent connections at most
+}
+
+// TLS names the files that tell who a program is, and whom it believes. Each is in PEM form; "" = none.
+type TLS struct {
+	Cert     string // our own certificate, and those that it hangs on
+	Key      string // its key; may be in Cert
+	CA       string // authorities of servers; "" = those of the system
+	ClientCA string // authorities of clients: those without a certificate of theirs are refused; "" = everybody is served
 }
 
 // Line is the settings of bus masters. The zero value leaves each master to its own default.

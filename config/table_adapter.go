@@ -14,10 +14,10 @@ func adapterOptions() []Option {
 	}
 	const serial, network, simulated, other = "Serial adapters", "Network", "Simulated buses", "Other adapters"
 	return []Option{
-		add(serial, BusPassive, ArgRequired, "port", "passive bus master", "passive adapter (DS9097, HA2)", "passive"),
+		works(serial, BusPassive, ArgRequired, "port", "passive adapter (DS9097, HA2)", "passive"),
 		add(other, BusDS1WM, ArgRequired, "address", "DS1WM bus master", "DS1WM in a gate array, by its base address", "ds1wm"),
 		add(other, BusK1WM, ArgRequired, "address,channels", "K1WM bus master", "K1WM in a gate array", "k1wm"),
-		add("I2C adapters", BusI2C, ArgOptional, "port[:0-7|:all]", "I2C bus master", "DS2482: the first, one, or all", "i2c"),
+		works("I2C adapters", BusI2C, ArgOptional, "port[:0-7|:all]", "DS2482: the first, one, or all", "i2c"),
 		add(network, BusHA7Net, ArgOptional, "host[:port]", "HA7Net bus master", "HA7Net; without an address search for it", "ha7", "ha7net"),
 		add(network, BusEnet, ArgOptional, "host[:port]", "OW-Server-Enet bus master", "OW-Server-Enet; without an address search for it",
 			"enet", "ow_server_enet"),
@@ -47,7 +47,7 @@ func discoveryOptions() []Option {
 		{Names: []string{"autoserver", "auto", "browse"}, Programs: allProgs, Topic: "device", Group: "Network",
 			Help: "use every owserver that zeroconf finds, now or later", Bus: BusBrowse, set: bus(BusBrowse)},
 		{Names: []string{"w1"}, Programs: allProgs, Topic: "device", Group: "Other adapters", Help: "all bus masters of the kernel",
-			Status: NotBuilt, Missing: "kernel w1 bus master", Bus: BusW1, set: bus(BusW1)},
+			Bus: BusW1, set: bus(BusW1)},
 		{Names: []string{"masterhub"}, Arg: ArgRequired, ArgName: "port|host:port", Programs: allProgs, Topic: "device",
 			Group: "Network", Help: "Hobby Boards Master Hub", Status: NotBuilt, Missing: "Master Hub bus master",
 			Bus: BusMasterHub, set: bus(BusMasterHub)},

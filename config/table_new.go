@@ -25,7 +25,7 @@ func newOptions() []Option {
 	checksum := func(c *Config) *Opt[bool] { return &c.Line.Checksum }
 	return []Option{
 		{Names: []string{"ha2"}, Arg: ArgRequired, ArgName: "port", Programs: allProgs, Topic: "device", Group: "Serial adapters",
-			Help: "HA2, the same as --passive", Status: NotBuilt, Missing: "passive bus master", set: bus(BusPassive)},
+			Help: "HA2, the same as --passive", set: bus(BusPassive)},
 		tune("Serial adapters", "check sums on the HA5 (default)", choose(checksum, true), "checksum"),
 		tune("Serial adapters", "no check sums on the HA5", choose(checksum, false), "no_checksum"),
 		tune("Network", "search for no servers (default)", nothing(), "noautoserver", "no_autoserver"),
@@ -39,7 +39,20 @@ func newOptions() []Option {
 			set:  seconds(func(c *Config) *Opt[time.Duration] { return &c.Timeouts.Request })},
 		{Names: []string{"wait"}, Arg: ArgOptional, ArgName: "s", Programs: allProgs, Topic: "cache", Group: "Patience",
 			Help: "wait for the peer at the start (10) and end without it, instead of connecting later", set: setWait},
+		{Names: []string{"listen_readonly"}, Arg: ArgRequired, ArgName: "[ip:]port", Programs: Owserver, Topic: "program",
+			Group: "Network servers (owserver, owhttpd, owftpd)", Help: "as -p, but nothing can be written there",
+			set: words(func(c *Config) *[]string { return &c.Serve.ReadOnlyPorts })},
+		secure("tls_cert", allProgs, "our certificate, for addresses that begin with tls:", func(t *TLS) *string { return &t.Cert }),
+		secure("tls_key", allProgs, "its key (default: in the same file)", func(t *TLS) *string { return &t.Key }),
+		secure("tls_ca", allProgs, "authorities of servers (default: the system's)", func(t *TLS) *string { return &t.CA }),
+		secure("tls_client_ca", Owserver, "authorities of clients: others are refused", func(t *TLS) *string { return &t.ClientCA }),
 	}
+}
+
+// secure is a row that names a file for TLS.
+func secure(name string, programs Program, help string, field func(*TLS) *string) Option {
+	return Option{Names: []string{name}, Arg: ArgRequired, ArgName: "file", Programs: programs, Topic: "device", Group: "Network",
+		Help: help, set: word(func(c *Config) *string { return field(&c.TLS) })}
 }
 
 // DefaultWait is how long --wait without a value waits.

@@ -49,11 +49,11 @@ func tailOptions() []Option {
 	masking := func(c *Config) *Opt[bool] { return &c.Line.PresenceMasking }
 	const serial, i2c = "Serial adapters", "I2C adapters"
 	return append([]Option{
-		tune(serial, "passive adapter: words of 8 bits", turn(func(c *Config) { c.Line.EightBit = true }), "8bit"),
-		tune(serial, "passive adapter: words of 6 bits (default)", turn(func(c *Config) { c.Line.EightBit = false }), "6bit"),
-		tune(i2c, "active pull-up", choose(pullUp, true), "ActivePullUp", "apu"),
-		tune(i2c, "no active pull-up", choose(pullUp, false), "no_ActivePullUp", "no_apu"),
-		tune(i2c, "presence pulse masking", choose(masking, true), "PresencePulseMasking", "ppm"),
-		tune(i2c, "no presence pulse masking", choose(masking, false), "no_PresencePulseMasking", "no_ppm"),
+		used(tune(serial, "passive adapter: words of 8 bits", turn(func(c *Config) { c.Line.EightBit = true }), "8bit")),
+		used(tune(serial, "passive adapter: words of 6 bits (default)", turn(func(c *Config) { c.Line.EightBit = false }), "6bit")),
+		used(tune(i2c, "active pull-up", choose(pullUp, true), "ActivePullUp", "apu")),
+		used(tune(i2c, "no active pull-up", choose(pullUp, false), "no_ActivePullUp", "no_apu")),
+		used(tune(i2c, "presence pulse masking", choose(masking, true), "PresencePulseMasking", "ppm")),
+		used(tune(i2c, "no presence pulse masking", choose(masking, false), "no_PresencePulseMasking", "no_ppm")),
 	}, reportOptions()...)
 }

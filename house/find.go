@@ -45,12 +45,21 @@ func (p *place) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, network, p.at.Load().String())
 }
 
-// Find takes servers as they are announced, until the context ends. If the
-// configuration does not ask for that it returns at once.
+// Find takes servers as they are announced and bus masters as they are plugged
+// in, as far as the configuration asks for that, until the context ends.
 func (h *House) Find(ctx context.Context) {
-	if !h.browse {
-		return
+	var all sync.WaitGroup
+	for _, s := range h.searches {
+		all.Go(func() { h.seekOn(ctx, s) })
 	}
+	if h.browse {
+		all.Go(func() { h.findServers(ctx) })
+	}
+	all.Wait()
+}
+
+// findServers takes servers as they are announced.
+func (h *House) findServers(ctx context.Context) {
 	f := &finder{house: h, news: map[string]chan mdns.Service{}}
 	var followers sync.WaitGroup
 	err := mdns.Browse(ctx, serverType, func(s mdns.Service) {

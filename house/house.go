@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 type House struct {
 	Tree     transport.Transport // what is shown
 	Settings *virtual.Settings
+	Table    *device.Table // of the families; to make one takes a while
 
 	root    *root.Root
 	peer    func(*owproto.Client) root.Bus
@@ -33,16 +35,18 @@ type House struct {
 	clients []*owproto.Client
 	lines   []wired
 	log     *slog.Logger
+
+	searches []*search // for bus masters
 }
 
 // Build makes the tree that the configuration describes. Nothing is sent yet.
 func Build(cfg *config.Config, log *slog.Logger) (*House, error) {
-	h := &House{log: log, Settings: settings(cfg), named: cfg.Buses}
+	h := &House{log: log, Settings: settings(cfg), Table: device.New(), named: cfg.Buses}
 	aliases, err := Aliases(cfg)
 	if err != nil {
 		return nil, err
 	}
-	table := device.New()
+	table := h.Table
 	stats := virtual.NewStatistics(table)
 	c := root.Config{
 		Table: table, Settings: h.Settings, Statistics: stats, Aliases: aliases,
@@ -54,11 +58,11 @@ func Build(cfg *config.Config, log *slog.Logger) (*House, error) {
 			h.browse = true
 			continue
 		}
-		bus, err := h.bus(cfg, len(c.Buses), b, table, stats)
+		buses, err := h.buses(cfg, len(c.Buses), b, table, stats)
 		if err != nil {
 			return nil, err
 		}
-		c.Buses = append(c.Buses, bus)
+		c.Buses = append(c.Buses, buses...)
 	}
 	h.root = root.New(c)
 	if h.Tree = h.root; cfg.Access.SafeMode {
@@ -67,17 +71,42 @@ func Build(cfg *config.Config, log *slog.Logger) (*House, error) {
 	return h, nil
 }
 
-// bus makes one of the buses that the configuration names.
+// buses makes what one option names: a bus, or as many as there are.
+func (h *House) buses(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) ([]root.Bus, error) {
+	switch b.Kind {
+	case config.BusI2C:
+		s, err := i2c(cfg, b.Arg, h.log)
+		if err != nil {
+			return nil, &config.UsageError{Option: "--i2c", Msg: err.Error(), Err: err, Hint: "for example --i2c=/dev/i2c-1:0, or --i2c=ALL:ALL"}
+		}
+		return h.seek(s, table, stats), nil
+	case config.BusW1:
+		return h.seek(kernel(h.log), table, stats), nil
+	}
+	bus, err := h.bus(cfg, n, b, table, stats)
+	return []root.Bus{bus}, err
+}
+
+// bus makes what is one bus for certain.
 func (h *House) bus(cfg *config.Config, n int, b config.Bus, table *device.Table, stats *virtual.Statistics) (root.Bus, error) {
 	switch b.Kind {
 	case config.BusSim:
 		return h.emulate(n, b, table, stats)
 	case config.BusSerial:
 		return h.wire(serial(cfg, b.Arg, h.log), table, stats), nil
+	case config.BusPassive:
+		return h.wire(passiveAdapter(cfg, b.Arg, h.log), table, stats), nil
 	case config.BusFake, config.BusTester, config.BusMock:
 		return simulate(cfg, n, b, table)
 	}
-	return h.peer(&owproto.Client{Addr: b.Address()}), nil
+	client := &owproto.Client{Addr: b.Address()}
+	if strings.HasPrefix(client.Addr, "tls:") {
+		var err error
+		if client.TLS, err = ClientTLS(cfg.TLS); err != nil {
+			return root.Bus{}, err
+		}
+	}
+	return h.peer(client), nil
 }
 
 // connect makes the bus of a peer owserver, whose client knows no more than

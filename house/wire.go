@@ -9,6 +9,9 @@ import (
 
 	"owfs/device"
 	"owfs/hw"
+	"owfs/hw/ds2480b"
+	"owfs/hw/ds2482"
+	"owfs/hw/passive"
 	"owfs/transport/local"
 	"owfs/transport/local/line"
 	"owfs/transport/root"
@@ -38,7 +41,7 @@ func (h *House) wire(m master, table *device.Table, stats *virtual.Statistics) r
 	wire.Pause = pause
 	wire.Changed = func(err error) {
 		if err != nil {
-			log.Warn("the bus master is not there; it is used as soon as it is", "err", err, "hint", hint(err))
+			log.Warn("the bus master is not there; it is used as soon as it is", why(err)...)
 			return
 		}
 		log.Warn("the bus master is back")
@@ -53,11 +56,27 @@ func (h *House) wire(m master, table *device.Table, stats *virtual.Statistics) r
 	}
 }
 
-// hint is what an error says that may help.
+// why is an error for the log, with what may help.
+func why(err error) []any {
+	all := []any{"err", err}
+	if h := hint(err); h != "" {
+		all = append(all, "hint", h)
+	}
+	return all
+}
+
+// hint is what an error of a bus master says that may help.
 func hint(err error) string {
-	var h interface{ Advice() string }
-	if errors.As(err, &h) {
-		return h.Advice()
+	var serial *ds2480b.OpenError
+	var i2c *ds2482.OpenError
+	var port *passive.OpenError
+	switch {
+	case errors.As(err, &serial):
+		return serial.Hint
+	case errors.As(err, &i2c):
+		return i2c.Hint
+	case errors.As(err, &port):
+		return port.Hint
 	}
 	return ""
 }

@@ -49,9 +49,6 @@ type OpenError struct {
 func (e *OpenError) Error() string { return fmt.Sprintf("serial port %s: %v", e.Port, e.Err) }
 func (e *OpenError) Unwrap() error { return e.Err }
 
-// Advice returns the hint.
-func (e *OpenError) Advice() string { return e.Hint }
-
 // Open finds a DS2480B at a serial port such as /dev/ttyUSB0, or behind the raw
 // TCP port of a terminal server, host:port, which must be set to 9600 baud. The
 // error is an *OpenError.
