@@ -36,7 +36,7 @@ const (
 
 func ds2408Drivers() Drivers {
 	return merged(lcdHDrivers(), lcdMDrivers(), Drivers{
-		"PIO":             {Read: ds2408Bits(ds2408Outputs, 0xFF), Write: ds2408PIO},
+		"PIO":             {Read: ds2408Bits(ds2408Outputs, 0xFF), Write: ds2408PIO, AtOnce: true},
 		"sensed":          {Read: ds2408Bits(ds2408Levels, 0)},
 		"latch":           {Read: ds2408Bits(ds2408Activity, 0), Write: ds2408Latch},
 		"power":           {Read: ds2408Flag(ds2408VCC)},

@@ -28,6 +28,10 @@ import (
 type Driver struct {
 	Read  func(ctx context.Context, c Chip, e Element) (Value, error)
 	Write func(ctx context.Context, c Chip, e Element, v Value) error
+	// AtOnce says that Read and Write reach the chip by nothing but Do. Then one
+	// transaction holds both where an element is changed, which nothing can come
+	// between, and in which the chip may be selected in a shorter way.
+	AtOnce bool
 	// WriteAt, if set, writes a part of a binary value in the place of Write,
 	// from a byte on that is not the first. What it is given fits.
 	WriteAt func(ctx context.Context, c Chip, e Element, at int, p []byte) error

@@ -182,13 +182,7 @@ func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d dev
 	case !p.IsArray(), p.Combine == device.Mixed, p.Combine == device.Sparse:
 		return b.put(ctx, a, v, d)
 	case p.Combine == device.Aggregate:
-		return b.exclusively(ctx, a.At.ROM, func(ctx context.Context) error {
-			whole, err := b.merge(ctx, a, v, d)
-			if err != nil {
-				return err
-			}
-			return b.put(ctx, whole.ask, whole.value, d)
-		})
+		return b.exclusively(ctx, a.At.ROM, func(ctx context.Context) error { return b.change(ctx, a, v, d) })
 	case e.Index >= 0:
 		return b.put(ctx, a, v, d)
 	}
@@ -228,39 +222,54 @@ func (b *Backend) exclusively(ctx context.Context, rom hw.ROM, f func(context.Co
 	return f(context.WithValue(ctx, key{rom}, true))
 }
 
-// merge makes one element, or a list, into the whole that an aggregate is
-// written as. The other elements are read, past the cache.
-func (b *Backend) merge(ctx context.Context, a local.Ask, v device.Value, d device.Driver) (merged, error) {
+// change writes an element, or all, of what is written as a whole. The other
+// elements are read, past the cache.
+func (b *Backend) change(ctx context.Context, a local.Ask, v device.Value, d device.Driver) error {
+	whole := a
+	whole.Element = device.Element{Index: device.All}
 	bits := a.Prop.Format == device.Bitfield
-	whole := merged{ask: a, value: v}
-	whole.ask.Element = device.Element{Index: device.All}
 	if bits {
-		whole.ask.Element = device.Element{Index: device.Byte}
+		whole.Element = device.Element{Index: device.Byte}
 	}
 	switch {
-	case a.Element == whole.ask.Element:
-		return whole, nil
+	case a.Element == whole.Element:
+		return b.put(ctx, whole, v, d)
 	case bits && a.Element.Index == device.All:
-		whole.value = device.Bits(v.Bits()) // a list of bits is had as a whole
-		return whole, nil
+		return b.put(ctx, whole, device.Bits(v.Bits()), d) // a list of bits is had as a whole
 	case d.Read == nil:
-		return whole, transport.Cause(syscall.ENOTSUP, "%s is written as a whole: its elements can't be read", a.Prop.Name)
+		return transport.Cause(syscall.ENOTSUP, "%s is written as a whole: its elements can't be read", a.Prop.Name)
+	case d.AtOnce:
+		return b.putting(ctx, a, func(ctx context.Context) error {
+			outer := b.chip(whole).(chip)
+			return outer.Do(ctx, func(tx *hw.Tx) error {
+				inner := outer
+				inner.tx = tx
+				now, err := d.Read(ctx, inner, whole.Element)
+				if err != nil {
+					return err
+				}
+				return d.Write(ctx, inner, whole.Element, replaced(a, now, v))
+			})
+		})
 	}
-	ask := whole.ask
-	ask.Uncached = true
-	now, err := b.get(ctx, ask, d)
+	fresh := whole
+	fresh.Uncached = true
+	now, err := b.get(ctx, fresh, d)
 	if err != nil {
-		return whole, err
+		return err
 	}
-	if bits {
-		all := now.Bits() &^ (1 << a.Element.Index)
-		whole.value = device.Bits(all | uint64(v.Int()&1)<<a.Element.Index)
-		return whole, nil
+	return b.put(ctx, whole, replaced(a, now, v), d)
+}
+
+// replaced is a whole with one element changed.
+func replaced(a local.Ask, whole, v device.Value) device.Value {
+	if a.Prop.Format == device.Bitfield {
+		all := whole.Bits() &^ (1 << a.Element.Index)
+		return device.Bits(all | uint64(v.Int()&1)<<a.Element.Index)
 	}
-	list := append([]device.Value(nil), now.List()...)
+	list := append([]device.Value(nil), whole.List()...)
 	list[a.Element.Index] = v
-	whole.value = device.List(list...)
-	return whole, nil
+	return device.List(list...)
 }
 
 // put runs the driver's Write.

@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -18,10 +19,11 @@ type chip struct {
 	b      *Backend
 	a      local.Ask
 	writes uint64 // to the device, before
+	tx     *hw.Tx // if set: the transaction that holds all
 }
 
 func (b *Backend) chip(a local.Ask) device.Chip {
-	return chip{b, a, b.values.written(a.At.ROM)}
+	return chip{b: b, a: a, writes: b.values.written(a.At.ROM)}
 }
 
 func (c chip) ROM() hw.ROM { return c.a.At.ROM }
@@ -31,6 +33,9 @@ func (c chip) ROM() hw.ROM { return c.a.At.ROM }
 const longWay = "long way"
 
 func (c chip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
+	if c.tx != nil {
+		return f(c.tx)
+	}
 	can := c.a.Family.Flags
 	if c.Fact(longWay) != nil {
 		can = 0
@@ -48,6 +53,9 @@ func (c chip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
 
 // ask is another property of the same device.
 func (c chip) ask(property string, e device.Element) (local.Ask, device.Driver, error) {
+	if c.tx != nil { // it would wait for the line that it holds
+		return local.Ask{}, device.Driver{}, fmt.Errorf("the driver of %s is not what Driver.AtOnce promises", c.a.Prop.Name)
+	}
 	f, ok := c.a.Family.Property(property)
 	if !ok {
 		return local.Ask{}, device.Driver{}, transport.Cause(syscall.ENOENT, "a %s has no %s", c.a.Family.Type, property)
