@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 TOOL    := $(GO) tool -modfile=tools/go.mod
 FUZZ    ?= 5s
 
-.PHONY: run test build lint unit fuzz integration bench deps clean
+.PHONY: run test build lint unit fuzz integration vm-test bench deps clean
 
 run: deps-run build
 	@$(GO) build -o bin/tour ./tour && exec bin/tour
@@ -15,22 +15,36 @@ test: build lint unit fuzz integration
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
 
-lint:
+lint: deps
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	$(TOOL) depguard ./...
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "gofmt the files above"; exit 1; }
 
-unit:
+unit: deps
 	$(GO) test -race $$($(GO) list ./... | grep -v /integration)
 
 # Every fuzz target for a short while; what they find is kept in testdata/fuzz.
-fuzz:
+fuzz: deps
 	@packaging/fuzz $(FUZZ)
 
 # Against the real programs of the C suite, mounts and containers; as root.
 integration: deps
 	$(GO) test -count=1 -timeout 15m -v ./integration | packaging/noskip
+
+# In a virtual machine with a kernel that has USB and 1-Wire drivers. One
+# scenario by name: make vm-test RUN=TestOwserver
+RUN ?= .
+vm-test: deps vm-kernel
+	$(GO) vet -tags vm ./integration/vm
+	$(GO) test ./integration/vm/vmrun
+	$(GO) test -tags vm -count=1 -timeout 20m -v -run '$(RUN)' -exec $(CURDIR)/bin/vmrun ./integration/vm | packaging/noskip
+
+# Debian's kernel, once, into $$XDG_CACHE_HOME/owfs-vm.
+vm-kernel:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/vmrun ./integration/vm/vmrun
+	@bin/vmrun -fetch
+.PHONY: vm-kernel
 
 bench: deps
 	$(GO) run ./bench

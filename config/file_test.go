@@ -80,7 +80,6 @@ func TestConfigFileErrors(t *testing.T) {
 		"\ntimeout_vol = 5s":      `c:2: timeout_volatile: "5s" is not a number of seconds`,
 		"timeout_vol":             "c:1: timeout_volatile: the value is empty",
 		"error_level = 10":        "c:1: error_level: 10 is out of range",
-		"usb = all":               "c:1: usb: this version has no USB bus master yet",
 		"fuse_opt = -o bogus":     "c:1: -o bogus: there is no such mount option",
 		"conf = gone":             "c:1: configuration: cannot read config file gone: file does not exist",
 		"conf = d/../c":           "c:1: configuration: config file d/../c reads itself",

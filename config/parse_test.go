@@ -148,7 +148,6 @@ func TestParseBuses(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	env := files(map[string]string{"bad.conf": "\n\ntimeout_volatile = x\n", "self": "conf = ./self\n"})
-	const noUSB = "this version has no USB bus master yet"
 	tests := []struct {
 		args string
 		want string // Error
@@ -177,10 +176,6 @@ func TestParseErrors(t *testing.T) {
 		{"-s h:99999", "--server: 99999 is out of range", ExitUsage},
 		{"-s unix:", `--server: "unix:" is not the address of a server`, ExitUsage},
 		{"-s h:1:2", `--server: "h:1:2" is not the address of a server`, ExitUsage},
-		{"-u", "--usb: " + noUSB, ExitUsage},
-		{"-u2", "--usb: " + noUSB, ExitUsage},
-		{"-uall", "--usb: " + noUSB, ExitUsage},
-		{"u2 /m", "u2: " + noUSB, ExitUsage},
 		{"/tmp/tty /m", "/tmp/tty: is no serial adapter: those are below /dev", ExitUsage},
 		{"--link=/dev/x", "--link: this version has no LINK bus master yet", ExitUsage},
 		{"-o bogus", "-o bogus: there is no such mount option", ExitUsage},
@@ -188,7 +183,6 @@ func TestParseErrors(t *testing.T) {
 		{"-o umask=999", `-o umask: "999" is not a file mode mask`, ExitUsage},
 		{"-o ro=1", "-o ro: there is no such mount option", ExitUsage},
 		{"-o server", "-o server: needs a value", ExitUsage},
-		{"-o usb=2", "-o usb: " + noUSB, ExitUsage},
 		{"-o foreground", "-o foreground: there is no such mount option", ExitUsage},
 		{"--fuse_opt=-x", `--fuse_opt: "-x" is not a FUSE option`, ExitUsage},
 		{"--fuse_opt=-o", "--fuse_opt: -o needs a value", ExitUsage},

@@ -21,7 +21,7 @@ func timeoutOptions() []Option {
 		row(Works, cache, "listings of a bus (60)", func(t *T) *D { return &t.Directory }, "timeout_directory"),
 		row(Works, cache, "where a device is (120)", func(t *T) *D { return &t.Presence }, "timeout_presence"),
 		row(Works, wire, "serial adapter (0.5, host:port 5)", func(t *T) *D { return &t.Serial }, "timeout_serial"),
-		row(Ignored, wire, "USB adapter (5)", func(t *T) *D { return &t.USB }, "timeout_usb"),
+		row(Works, wire, "USB adapter (0.5)", func(t *T) *D { return &t.USB }, "timeout_usb"),
 		row(Works, wire, "one step over the network (1)", func(t *T) *D { return &t.Network }, "timeout_network"),
 		served(row(Works, wire, "a client's request, from its first byte to the last (10)", func(t *T) *D { return &t.Server }, "timeout_server")),
 		row(Ignored, wire, "idle FTP session (900)", func(t *T) *D { return &t.FTP }, "timeout_ftp"),

@@ -22,8 +22,8 @@ func tuningOptions() []Option {
 	baud.Arg, baud.ArgName = ArgRequired, "rate"
 	return []Option{
 		tune(usb, "other timing, for some adapters and the DS2423", turn(func(c *Config) { c.Line.AltUSB = true }), "altusb"),
-		tune(usb, "flexible timing", choose(usbFlex, true), "usb_flextime"),
-		tune(usb, "regular timing", choose(usbFlex, false), "usb_regulartime"),
+		used(tune(usb, "flexible timing (default)", choose(usbFlex, true), "usb_flextime")),
+		used(tune(usb, "regular timing", choose(usbFlex, false), "usb_regulartime")),
 		used(tune(serial, "flexible timing (DS2480B, default)", choose(serialFlex, true), "serial_flextime", "serial_flex")),
 		used(tune(serial, "regular timing (DS2480B)", choose(serialFlex, false), "serial_regulartime", "serial_regular",
 			"serial_standardtime", "serial_standard", "serial_stdtime", "serial_std")),

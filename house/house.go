@@ -82,6 +82,10 @@ func (h *House) buses(cfg *config.Config, n int, b config.Bus, table *device.Tab
 		return h.seek(s, table, stats), nil
 	case config.BusW1:
 		return h.seek(kernel(h.log), table, stats), nil
+	case config.BusUSB:
+		if allSticks(b.Arg) {
+			return h.seek(sticks(cfg, b.Arg, h.log), table, stats), nil
+		}
 	}
 	bus, err := h.bus(cfg, n, b, table, stats)
 	return []root.Bus{bus}, err
@@ -94,6 +98,8 @@ func (h *House) bus(cfg *config.Config, n int, b config.Bus, table *device.Table
 		return h.emulate(n, b, table, stats)
 	case config.BusSerial:
 		return h.wire(serial(cfg, b.Arg, h.log), table, stats), nil
+	case config.BusUSB:
+		return h.wire(stick(cfg, b.Arg, h.log), table, stats), nil
 	case config.BusPassive:
 		return h.wire(passiveAdapter(cfg, b.Arg, h.log), table, stats), nil
 	case config.BusFake, config.BusTester, config.BusMock:

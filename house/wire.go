@@ -11,6 +11,7 @@ import (
 	"owfs/hw"
 	"owfs/hw/ds2480b"
 	"owfs/hw/ds2482"
+	"owfs/hw/ds2490"
 	"owfs/hw/passive"
 	"owfs/transport/local"
 	"owfs/transport/local/line"
@@ -70,7 +71,10 @@ func hint(err error) string {
 	var serial *ds2480b.OpenError
 	var i2c *ds2482.OpenError
 	var port *passive.OpenError
+	var usb *ds2490.OpenError
 	switch {
+	case errors.As(err, &usb):
+		return usb.Advice()
 	case errors.As(err, &serial):
 		return serial.Hint
 	case errors.As(err, &i2c):

@@ -3,6 +3,7 @@
 package w1
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,10 @@ type Bus struct {
 	id   int
 	tree sysfs
 
+	most     int    // devices that the kernel takes in one search
 	searched string // what w1_master_search was, if it was changed
-	attempts string // w1_master_attempts at the last reset; "" if not known
+	loud     bool   // the kernel searches by itself
+	attempts string // then, w1_master_attempts at the last reset; "" if not known
 
 	fresh bool   // nothing was sent since the last reset, which somebody answered
 	owed  bool   // that reset is still to be made
@@ -65,12 +68,16 @@ func (b *Bus) Reset(ctx context.Context) (present bool, err error) {
 	return false, nil
 }
 
-// read is a command that sends FF and tells what was read.
-func read(n int) command { return command{cmdRead, make([]byte, n)} }
+// read is a command that sends FF and tells what was read. Its data would come
+// back if a driver failed and did not say so.
+func read(n int) command { return command{cmdRead, bytes.Repeat([]byte{0xFF}, n)} }
 
 // run lets the master do commands and says of what an error is.
 func (b *Bus) run(ctx context.Context, what string, extra time.Duration, commands ...command) ([]answer, error) {
 	got, err := b.conn.run(ctx, b.id, extra, commands...)
+	if errors.Is(err, errGone) {
+		b.searched = "" // there is nothing to be set back
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", masterName(b.id), what, err)
 	}
@@ -84,8 +91,13 @@ func (b *Bus) failed(what string, status byte) error {
 	return fmt.Errorf("%s: %s: %w", masterName(b.id), what, syscall.Errno(status))
 }
 
-// searches is a counter of the searches that the kernel has made.
+// searches is a counter of the searches that the kernel has made, if it makes
+// any by itself. It is not read without need: Linux 6.1 locks up if an attribute
+// of a master is read at the moment at which the master is unplugged.
 func (b *Bus) searches() string {
+	if !b.loud {
+		return ""
+	}
 	n, err := b.tree.attribute(b.id, "attempts")
 	if err != nil {
 		return ""
@@ -143,13 +155,13 @@ func (b *Bus) Bits(ctx context.Context, p []byte) error {
 		for i := rest; i < len(bits); i++ {
 			bits[i] = 1
 		}
-		bytes := make([]byte, len(bits)/8)
-		pack(bytes, bits)
-		if err := b.send(ctx, bytes); err != nil {
+		whole := make([]byte, len(bits)/8)
+		pack(whole, bits)
+		if err := b.send(ctx, whole); err != nil {
 			return err
 		}
 		for i := range bits {
-			bits[i] = bytes[i/8] >> (i % 8) & 1
+			bits[i] = whole[i/8] >> (i % 8) & 1
 		}
 		copy(p, b.ahead)
 		copy(p[have:], bits)

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"strconv"
 	"time"
 
 	"owfs/hw"
@@ -49,17 +48,24 @@ func (b *Bus) List(ctx context.Context, romCommand byte) ([]hw.ROM, error) {
 		return nil, fmt.Errorf("a search with command %02X: %w", romCommand, errors.ErrUnsupported)
 	}
 	b.fresh, b.owed, b.ahead, b.attempts, b.list = false, false, nil, "", listing{}
-	found, err := b.searchAll(ctx, op)
+	known, err := b.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.searchAll(ctx, op, len(known))
 	if err != nil || romCommand != hw.SearchROM {
 		return found, err
 	}
-	return b.missed(ctx, found)
+	return b.missed(ctx, found, known)
 }
 
 // searchAll lets the kernel search until all devices were found: a search ends
 // at the most that the kernel takes at once, and the next one goes on there.
-func (b *Bus) searchAll(ctx context.Context, op byte) (found []hw.ROM, err error) {
-	most, rounds := b.limits()
+func (b *Bus) searchAll(ctx context.Context, op byte, known int) (found []hw.ROM, err error) {
+	rounds := 1
+	if known >= b.most { // the one before may have ended in the middle
+		rounds = 2
+	}
 	for range maxSearches {
 		got, err := b.run(ctx, "searching", searchLimit, command{op: op})
 		if err != nil {
@@ -69,7 +75,7 @@ func (b *Bus) searchAll(ctx context.Context, op byte) (found []hw.ROM, err error
 			return nil, err
 		}
 		p, before := got[0].data, len(found)
-		full := len(p) >= 8*most
+		full := len(p) >= 8*b.most
 		for ; len(p) >= 8; p = p[8:] {
 			rom := hw.ROM(p)
 			if !rom.Valid() {
@@ -94,11 +100,7 @@ func (b *Bus) searchAll(ctx context.Context, op byte) (found []hw.ROM, err error
 
 // missed looks for the devices that the kernel knows and has not found now: if a
 // bit is read wrongly its search loses devices and does not tell.
-func (b *Bus) missed(ctx context.Context, found []hw.ROM) ([]hw.ROM, error) {
-	known, err := b.tree.slaves(b.id)
-	if err != nil {
-		return found, nil // no help without sysfs
-	}
+func (b *Bus) missed(ctx context.Context, found, known []hw.ROM) ([]hw.ROM, error) {
 	for _, rom := range known {
 		if slices.Contains(found, rom) {
 			continue
@@ -123,22 +125,16 @@ func (b *Bus) missed(ctx context.Context, found []hw.ROM) ([]hw.ROM, error) {
 
 const maxSearches = 200
 
-// limits returns how many devices a search of the kernel finds at most, and how
-// often it must come to the end so that all were found: a search that was ended
-// by the limit before may be gone on with.
-func (b *Bus) limits() (most, rounds int) {
-	most = 64
-	if text, err := b.tree.attribute(b.id, "max_slave_count"); err == nil {
-		if n, err := strconv.Atoi(text); err == nil && n > 0 {
-			most = n
-		}
+// known asks for the kernel's list of devices.
+func (b *Bus) known(ctx context.Context) (all []hw.ROM, err error) {
+	got, err := b.run(ctx, "listing", 0, command{op: cmdListSlaves})
+	if err != nil {
+		return nil, err
 	}
-	if text, err := b.tree.attribute(b.id, "slave_count"); err == nil {
-		if n, err := strconv.Atoi(text); err == nil && n >= most {
-			return most, 2
-		}
+	for p := got[0].data; len(p) >= 8; p = p[8:] {
+		all = append(all, hw.ROM(p))
 	}
-	return most, 1
+	return all, b.failed("listing", got[0].status)
 }
 
 // sorted puts codes into the order of the search, each once.

@@ -24,11 +24,10 @@ package w1
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"owfs/hw"
@@ -146,23 +145,29 @@ func open(ctx context.Context, id int, opts Options) (*Bus, error) {
 		socket.Close()
 		return nil, err
 	}
-	if !opts.Shared {
-		b.quiet(opts.Log)
+	b.most = 64 // the kernel's own value
+	if text, err := b.tree.attribute(id, "max_slave_count"); err == nil {
+		if n, err := strconv.Atoi(text); err == nil && n > 0 {
+			b.most = n
+		}
 	}
+	b.loud = opts.Shared || !b.quiet(opts.Log)
 	return b, nil
 }
 
-// quiet turns the kernel's own search off.
-func (b *Bus) quiet(log *slog.Logger) {
+// quiet turns the kernel's own search off, and tells whether it is.
+func (b *Bus) quiet(log *slog.Logger) bool {
 	had, err := b.tree.attribute(b.id, "search")
-	if err != nil || had == "0" {
-		return
+	if had == "0" {
+		return true
 	}
-	if err := b.tree.set(b.id, "search", "0"); err != nil {
-		if !errors.Is(err, os.ErrNotExist) {
-			log.Debug("the kernel's own search stays on", "master", masterName(b.id), "error", err)
-		}
-		return
+	if err == nil {
+		err = b.tree.set(b.id, "search", "0")
+	}
+	if err != nil {
+		log.Debug("the kernel's own search stays on", "master", masterName(b.id), "error", err)
+		return false
 	}
 	b.searched = had
+	return true
 }

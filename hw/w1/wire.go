@@ -35,6 +35,9 @@ const (
 	cmdAlarmSearch
 	cmdTouch
 	cmdReset
+	_ // to add a device to the kernel's list
+	_ // to remove one
+	cmdListSlaves
 )
 
 // The sizes of the headers, one inside the other. All numbers are in the byte
@@ -108,8 +111,8 @@ func (m message) master() uint32 { return binary.NativeEndian.Uint32(m.id[:4]) }
 
 var errMessage = errors.New("a message of the kernel is cut off")
 
-// messages takes a datagram apart. Before each answer with data, Linux 6.1
-// sends a connector header that is all zero; such are left out.
+// messages takes a datagram apart. Linux 6.1 sends a connector header that is all
+// zero before an answer that just fits; such are left out.
 func messages(p []byte) ([]message, error) {
 	order := binary.NativeEndian
 	var all []message

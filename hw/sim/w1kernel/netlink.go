@@ -85,10 +85,23 @@ type question struct {
 	seq, ack uint32
 	kind     byte
 	id       [8]byte
+	room     int // that the kernel has set aside for answers
 	reply    func(datagram []byte)
 }
 
+// space is what the kernel does before it puts an answer into the room for
+// answers: if that would fill it, it sends what is there, even if that is
+// nothing. Then there is a connector header of zeros to be seen.
+func (q question) space(body []byte) {
+	if 20+12+len(body) >= q.room {
+		q.reply(connector(0, 0, 0, 0, nil))
+	}
+}
+
 func (q question) data(body []byte) {
+	if q.kind == masterCommand {
+		q.space(body)
+	}
 	q.reply(connector(3, 1, q.seq, q.seq+1, about(q.kind, 0, q.id, body)))
 }
 
@@ -108,7 +121,8 @@ func (k *Kernel) handle(p []byte, reply func([]byte)) {
 	}
 	body := c[20 : 20+order.Uint16(c[16:])]
 	for len(body) >= 12 {
-		q := question{k, order.Uint32(c[8:]), order.Uint32(c[12:]), body[0], [8]byte(body[4:12]), reply}
+		room := 20 + int(order.Uint16(c[16:]))
+		q := question{k, order.Uint32(c[8:]), order.Uint32(c[12:]), body[0], [8]byte(body[4:12]), room, reply}
 		n := int(order.Uint16(body[2:]))
 		if order.Uint16(c[18:]) > 1 { // a flag that is not known
 			q.status(int(syscall.EINVAL), nil)
@@ -148,7 +162,11 @@ func (q question) do(body []byte) {
 				q.status(int(syscall.E2BIG), body[:4])
 				return
 			}
+			if op := body[0]; op == search || op == alarmSearch || op == listSlaves {
+				q.room += 8 * (len(m.slaves) + m.driver.Most)
+			}
 			result := m.command(q, body[0], body[4:4+n])
+			q.space(command(body[0], nil))
 			q.status(-result, command(body[0], nil))
 			body = body[4+n:]
 		}
@@ -167,9 +185,6 @@ func (m *master) command(q question, op byte, p []byte) int {
 			}
 		}
 		err = m.touch(data)
-		// A connector header of zeros goes before, as the space for the answer
-		// is found to be just used up.
-		q.reply(connector(0, 0, 0, 0, nil))
 		q.data(command(op, data))
 	case writeOnly:
 		err = m.touch(append([]byte(nil), p...))
