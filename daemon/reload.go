@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"owfs/config"
 )
 
@@ -82,8 +84,9 @@ func Stamps(files []string) string {
 }
 
 // Restart takes the place of this process with the program as it starts with
-// the new configuration.
-func Restart() error {
+// the new configuration, and hands it these files under the numbers that they
+// have.
+func Restart(hand ...*os.File) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -92,5 +95,10 @@ func Restart() error {
 		return fmt.Errorf("starting anew: %w", err)
 	}
 	CloseOnExec()
+	for _, f := range hand {
+		if _, err := unix.FcntlInt(f.Fd(), unix.F_SETFD, 0); err != nil {
+			return fmt.Errorf("handing over %s: %w", f.Name(), err)
+		}
+	}
 	return syscall.Exec(self, os.Args, os.Environ())
 }

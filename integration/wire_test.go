@@ -88,7 +88,7 @@ func wireScript() []wireProbe {
 		{counter + "/memory", "abc", 510}, {counter + "/memory", "abc", 512}, {counter + "/pages/page.0", "abc", 0},
 		{"/settings/units/temperature_scale", "F", 0}, {"/settings/units/temperature_scale", "C", 0}, {"/system/process/pid", "1", 0},
 		{"/structure/10/type", "1", 0}, {"/simultaneous/temperature", "1", 0}, {thermo + "/alias", "a/b", 0}, {thermo + "/alias", "settings", 0},
-		{thermo + "/templow", "nan", 0}, {counter + "/mincount", "-1", 0}, {sw + "/PIO.BYTE", "-1", 0}, {"/FF.0000FF000A00/line16.0", "abc", 1},
+		{thermo + "/templow", "nan", 0}, {counter + "/mincount", "-1", 0}, {sw + "/PIO.BYTE", "-1", 0}, {sw + "/PIO.0", "99999999999999999999", 0}, {"/FF.0000FF000A00/line16.0", "abc", 1},
 	} {
 		add(owproto.Request{Type: owproto.MsgWrite, Path: w.path, Data: []byte(w.data), Offset: w.offset})
 	}
@@ -160,6 +160,7 @@ func wireDifferences() []wireDifference {
 		{"thermostat-lock", rx(`.* /thermostat/temperature .*`), "there is no lock that could not be taken"},
 		{"stale-memory", rx(`read /1D\.[^/]*/memory .* offset [12] .*`), "what is behind the end of a value is not sent"},
 		{"number-range", rx(`write .* data "(nan|-1)"`), "what a property can't hold is refused"},
+		{"switch-huge", rx(`write .*/PIO\.0 .* data "9{20}"`), "what is not 0 is yes"},
 		{"text-from-start", rx(`write /FF\.[^/]*/line16\.0 .* offset 1 .*`), "the rest of the text can't be known"},
 		{"usual-variant", rx(`.* /3B\.[^/]* .*`), "a computed value tells no variant of a chip"},
 		{"malformed-answer", rx(`a negative length|too long a length|WRITE with the size of all`), "who sends nonsense is told so"},

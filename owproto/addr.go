@@ -17,9 +17,14 @@ const DefaultPort = "4304"
 //	"host", "host:port", "192.0.2.1", "[::1]:4304", "[::1]", "::1", ":port"
 //	"4304" and "" mean this machine
 //	"unix:/path" or "/path" is a socket in the file system
+//	"tls:host:port" is "host:port"; a Client speaks TLS with it
 //
 // What could be an IPv6 address as a whole is one: "::1:4304" has no port.
 func SplitAddr(addr string) (network, address string) {
+	addr, secure := cutTLS(addr)
+	if secure {
+		return "tcp", joinPort(addr)
+	}
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		return "unix", path
 	}
@@ -28,6 +33,9 @@ func SplitAddr(addr string) (network, address string) {
 	}
 	return "tcp", joinPort(addr)
 }
+
+// cutTLS tells whether TLS is spoken with an address.
+func cutTLS(addr string) (rest string, secure bool) { return strings.CutPrefix(addr, "tls:") }
 
 func joinPort(addr string) string {
 	if addr == "" {

@@ -4,6 +4,7 @@ package owproto
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -31,6 +32,9 @@ type Client struct {
 	// Dial makes connections. Unset: net.Dialer, which for a name with IPv4
 	// and IPv6 addresses tries both.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// TLS is for an Addr that begins with "tls:". Unset: the server must be
+	// known to an authority that the system trusts, and we show no certificate.
+	TLS *tls.Config
 
 	// Silence is how long the peer may send nothing while we wait for it; it
 	// bounds the dial as well. A ping ends a silence. Unset: DefaultSilence.

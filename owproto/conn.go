@@ -5,6 +5,7 @@ package owproto
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -36,6 +37,9 @@ type conn struct {
 func newConn(nc net.Conn, c *Client) *conn {
 	cn := &conn{Conn: nc, client: c}
 	cn.br = bufio.NewReader(cn)
+	if tc, ok := nc.(*tls.Conn); ok {
+		nc = tc.NetConn()
+	}
 	if sc, ok := nc.(syscall.Conn); ok {
 		cn.raw, _ = sc.SyscallConn()
 	}

@@ -4,6 +4,8 @@ package owproto
 
 import (
 	"context"
+	"crypto/tls"
+	"fmt"
 	"net"
 	"time"
 )
@@ -61,6 +63,9 @@ func (c *Client) dialOnce(ctx context.Context, end time.Time) (net.Conn, error) 
 	}
 	network, address := SplitAddr(c.Addr)
 	nc, err := dial(bounded, network, address)
+	if _, secure := cutTLS(c.Addr); secure && err == nil {
+		nc, err = c.secure(bounded, nc, address)
+	}
 	switch {
 	case err == nil:
 		return nc, nil
@@ -74,6 +79,24 @@ func (c *Client) dialOnce(ctx context.Context, end time.Time) (net.Conn, error) 
 		return nil, context.Cause(bounded)
 	}
 	return nil, err
+}
+
+// secure makes the TLS handshake; the server is to have a certificate for the
+// name that it was dialled by.
+func (c *Client) secure(ctx context.Context, nc net.Conn, address string) (net.Conn, error) {
+	cfg := &tls.Config{}
+	if c.TLS != nil {
+		cfg = c.TLS.Clone()
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	tc := tls.Client(nc, cfg)
+	if err := tc.HandshakeContext(ctx); err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	return tc, nil
 }
 
 // overdue tells whose deadline a call has missed at end. The system's clock may

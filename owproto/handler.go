@@ -11,9 +11,10 @@ import (
 // the listings, and the two that are either. It is called from many goroutines.
 //
 // The error that it returns is or wraps an Errno to be reported; anything else
-// becomes ErrIO. While it works the client gets a ping each second. The context
-// ends when the client is found to be gone or the server is closed; it carries
-// the tokens of the request, which a [Client] that it is given to passes on.
+// becomes ErrIO, and so does a panic, which is logged. While it works the client
+// gets a ping each second. The context ends when the client is found to be gone
+// or the server is closed; it carries the tokens of the request, which a
+// [Client] that it is given to passes on.
 type Handler interface {
 	HandleOW(ctx context.Context, req *Request) (Reply, error)
 }

@@ -37,8 +37,8 @@ type Server struct {
 	Handler Handler
 	Log     *slog.Logger // unset: nothing is logged
 
-	// Token marks the requests that have passed this server; unset: a random
-	// one. Servers of one process should have the same.
+	// Token marks the requests that have passed this server; unset: a
+	// NewToken. Servers of one process should have the same.
 	Token Token
 
 	RequestTimeout time.Duration // for one request to arrive, and for the first to begin
@@ -56,7 +56,7 @@ type Server struct {
 	NoDirAll bool // MsgDirAll and MsgDirAllSlash are refused: clients take MsgDir
 	NoGet    bool // MsgGet and MsgGetSlash are refused
 
-	// MaxConns bounds the connections; those beyond it wait to be accepted.
+	// MaxConns bounds the connections that are served; those beyond it wait.
 	// 0 means no limit.
 	MaxConns int
 
@@ -76,11 +76,11 @@ type Server struct {
 
 func (s *Server) init() {
 	s.once.Do(func() {
-		s.ctx, s.cancel = context.WithCancel(context.Background())
-		s.quit = make(chan struct{})
 		if s.Token == (Token{}) {
 			s.Token = NewToken()
 		}
+		s.ctx, s.cancel = context.WithCancel(WithTokens(context.Background(), []Token{s.Token}))
+		s.quit = make(chan struct{})
 		if s.Log == nil {
 			s.Log = slog.New(slog.DiscardHandler)
 		}
@@ -101,16 +101,16 @@ func (s *Server) Serve(l net.Listener) error {
 		return ErrServerClosed
 	}
 	for pause := time.Duration(0); ; {
-		if !s.room() {
-			return ErrServerClosed
-		}
 		nc, err := l.Accept()
 		if err == nil {
 			pause = 0
+			if !s.room() { // wait here, so that no listener holds the room of another
+				nc.Close()
+				return ErrServerClosed
+			}
 			s.start(nc)
 			continue
 		}
-		s.leave()
 		if s.closing() {
 			return ErrServerClosed
 		}

@@ -33,7 +33,7 @@ func little(_ context.Context, req *owproto.Request) (owproto.Reply, error) {
 		return owproto.Reply{Written: len(req.Data)}, nil
 	case path == "/10.000010EF0000/type":
 		v := []byte("DS18S20")
-		return owproto.Reply{Value: v[min(int(req.Offset), len(v)):]}, nil
+		return owproto.Reply{Value: v[min(uint32(req.Offset), uint32(len(v))):]}, nil
 	}
 	return owproto.Reply{}, fmt.Errorf("no such thing: %w", owproto.ErrUnknownPath)
 }
@@ -392,5 +392,93 @@ func TestServerShutdown(t *testing.T) {
 	}
 	if err := <-served; !errors.Is(err, owproto.ErrServerClosed) {
 		t.Error(err)
+	}
+}
+
+// With a limit of connections, all listeners have their turn.
+func TestServerMaxConns(t *testing.T) {
+	s := &owproto.Server{MaxConns: 1, NoPersist: true}
+	addrs := []string{serveOW(t, s), serveOW(t, s), serveOW(t, s)}
+	for range 3 {
+		for _, addr := range addrs {
+			if got := talk(t, addr, nop); got != nop0 {
+				t.Errorf("%s", got)
+			}
+		}
+	}
+}
+
+const (
+	nop  = "00000000 00000000 00000001 00000000 00000000 00000000"
+	nop0 = "000000000000000000000000000000000000000000000000"
+)
+
+// Connections that were idle for equally long go one after the other, until few
+// enough are left.
+func TestServerIdleTogether(t *testing.T) {
+	s := &owproto.Server{IdleLow: 50 * time.Millisecond, IdleHigh: time.Minute, PersistLow: 3}
+	addr := serveOW(t, s)
+	for range 20 {
+		nc := dial(t, addr)
+		nc.Write((&owproto.Request{Type: owproto.MsgNop, Flags: owproto.FlagPersist}).AppendTo(nil))
+		if _, err := io.ReadFull(nc, make([]byte, owproto.HeaderSize)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); s.Stats().Open > 2; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are left", s.Stats().Open)
+		}
+	}
+	time.Sleep(100 * time.Millisecond)
+	if n := s.Stats().Open; n != 2 {
+		t.Errorf("%d connections are left, want 2", n)
+	}
+}
+
+// A server's token is the first that it hands on, and survives what C servers
+// do to the first one.
+func TestServerShieldsTokens(t *testing.T) {
+	got := make(chan []owproto.Token, 1)
+	back := serveOW(t, &owproto.Server{Handler: owproto.HandlerFunc(func(_ context.Context, req *owproto.Request) (owproto.Reply, error) {
+		got <- req.Tokens
+		return owproto.Reply{}, nil
+	})})
+	own := owproto.NewToken()
+	client := &owproto.Client{Addr: back}
+	defer client.Close()
+	front := serveOW(t, &owproto.Server{Token: own, Handler: owproto.HandlerFunc(func(ctx context.Context, req *owproto.Request) (owproto.Reply, error) {
+		_, _, err := client.Presence(ctx, req.Path, 0)
+		return owproto.Reply{}, err
+	})})
+	c := &owproto.Client{Addr: front}
+	defer c.Close()
+	other := owproto.Token{1, 2, 3}
+	if _, err := c.Do(t.Context(), &owproto.Request{Type: owproto.MsgPresence, Path: "/x", Tokens: []owproto.Token{other}}); err != nil {
+		t.Fatal(err)
+	}
+	if all := <-got; len(all) != 2 || all[0] != own || all[1] != other || own[0] != 0 {
+		t.Errorf("handed on: %x, own %x", all, own)
+	}
+}
+
+// A fault of the handler is an error for one client, and nothing to the others.
+func TestServerPanic(t *testing.T) {
+	s := &owproto.Server{Handler: owproto.HandlerFunc(func(ctx context.Context, req *owproto.Request) (owproto.Reply, error) {
+		if req.Path == "/fault" {
+			panic("fault")
+		}
+		return little(ctx, req)
+	})}
+	c := &owproto.Client{Addr: serveOW(t, s)}
+	defer c.Close()
+	if _, err := c.Read(t.Context(), "/fault", 0, 100, 0); !errors.Is(err, owproto.ErrIO) {
+		t.Errorf("%v, want ErrIO", err)
+	}
+	if v, err := c.Read(t.Context(), "/10.000010EF0000/type", 0, 100, 0); string(v) != "DS18S20" || err != nil {
+		t.Errorf("after the fault: %q, %v", v, err)
+	}
+	if n := s.Stats().Panics; n != 1 {
+		t.Errorf("%d panics are counted", n)
 	}
 }

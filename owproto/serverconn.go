@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -68,6 +69,9 @@ func (c *serverConn) serve() {
 			}
 		case err != nil:
 			c.s.stats.countEnd(err)
+			if !errors.Is(err, io.EOF) {
+				c.s.Log.Debug("connection ended", "client", c.nc.RemoteAddr(), "err", err)
+			}
 			return
 		case !c.answer(req):
 			return
@@ -110,11 +114,22 @@ func (c *serverConn) idle() error {
 	low, high := or(c.s.IdleLow, DefaultIdleLow), or(c.s.IdleHigh, DefaultIdleHigh)
 	c.deadline(min(low, high))
 	_, err := c.br.Peek(1)
-	if isTimeout(err) && high > low && int(c.s.stats.persistent.Load()) < or(c.s.PersistLow, DefaultPersistLow) {
+	if isTimeout(err) && high > low && !c.oneTooMany() {
 		c.deadline(high - low)
 		_, err = c.br.Peek(1)
 	}
 	return err
+}
+
+// oneTooMany gives the connection's place among the persistent ones to others
+// if there are many. Of several that were idle for equally long, one goes after
+// the other.
+func (c *serverConn) oneTooMany() bool {
+	if c.kept && !c.s.stats.drop(or(c.s.PersistLow, DefaultPersistLow)) {
+		return false
+	}
+	c.kept = false
+	return true
 }
 
 func isTimeout(err error) bool {
@@ -193,7 +208,10 @@ func (c *serverConn) release() {
 
 // handle runs the handler, with pings while it works.
 func (c *serverConn) handle(req *Request) (Reply, error) {
-	ctx := WithTokens(c.ctx, append(slices.Clip(req.Tokens), c.s.Token))
+	ctx := c.ctx
+	if len(req.Tokens) > 0 {
+		ctx = WithTokens(ctx, append([]Token{c.s.Token}, req.Tokens...))
+	}
 	every := or(c.s.PingEvery, DefaultPingEvery)
 	c.mu.Lock()
 	c.busy = true
@@ -203,12 +221,25 @@ func (c *serverConn) handle(req *Request) (Reply, error) {
 		c.timer.Reset(every)
 	}
 	c.mu.Unlock()
-	reply, err := c.s.Handler.HandleOW(ctx, req)
+	reply, err := c.call(ctx, req)
 	c.mu.Lock()
 	c.busy = false
 	c.mu.Unlock()
 	c.timer.Stop()
 	return reply, err
+}
+
+// call calls the handler. A fault of it is one request's, and not the end of
+// all other clients.
+func (c *serverConn) call(ctx context.Context, req *Request) (reply Reply, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.s.stats.panics.Add(1)
+			c.s.Log.Error("fault while answering", "client", c.nc.RemoteAddr(), "type", req.Type, "path", req.Path, "fault", fault, "stack", string(debug.Stack()))
+			err = ErrIO
+		}
+	}()
+	return c.s.Handler.HandleOW(ctx, req)
 }
 
 // ping tells the client that its request is being worked on. If that can't be

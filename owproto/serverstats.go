@@ -21,6 +21,7 @@ type ServerStats struct {
 	Malformed    uint64
 	Loops        uint64 // requests that had passed here before
 	Pings        uint64
+	Panics       uint64 // of the handler
 	Timeouts     uint64 // clients too slow to send a request, or to take an answer
 	BytesIn      uint64
 	BytesOut     uint64
@@ -33,7 +34,7 @@ type serverCounters struct {
 	byType                   [len(messageNames)]atomic.Uint64
 	otherTypes               atomic.Uint64
 	errors, malformed, loops atomic.Uint64
-	pings, timeouts          atomic.Uint64
+	pings, timeouts, panics  atomic.Uint64
 	bytesIn, bytesOut        atomic.Uint64
 }
 
@@ -51,6 +52,7 @@ func (s *Server) Stats() ServerStats {
 		Malformed:    c.malformed.Load(),
 		Loops:        c.loops.Load(),
 		Pings:        c.pings.Load(),
+		Panics:       c.panics.Load(),
 		Timeouts:     c.timeouts.Load(),
 		BytesIn:      c.bytesIn.Load(),
 		BytesOut:     c.bytesOut.Load(),
@@ -90,6 +92,20 @@ func (c *serverCounters) keep(limit int) bool {
 			return false
 		}
 		if c.persistent.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// drop counts one persistent connection less, unless there are fewer than that
+// anyway.
+func (c *serverCounters) drop(from int) bool {
+	for {
+		n := c.persistent.Load()
+		if n < int64(from) {
+			return false
+		}
+		if c.persistent.CompareAndSwap(n, n-1) {
 			return true
 		}
 	}

@@ -24,6 +24,9 @@ type Config struct {
 	// ReadOnly refuses every write, also of clients that would be allowed to
 	// by the tree.
 	ReadOnly bool
+	// Uncached tells whether every request goes past the caches now. Unset:
+	// those that say so.
+	Uncached func() bool
 }
 
 // A Handler is an owproto.Handler.
@@ -68,6 +71,9 @@ type question struct {
 
 func (h Handler) question(r *owproto.Request) (question, error) {
 	q := question{Request: r, req: transport.Request{Path: "/" + strings.TrimPrefix(r.Path, "/"), Options: r.Flags & asked, Offset: int64(r.Offset)}}
+	if h.Uncached != nil && h.Uncached() {
+		q.req.Options |= owproto.FlagUncached
+	}
 	if r.Flags&owproto.FlagSafe != 0 {
 		q.req.Options &^= owproto.FlagUncached
 	}

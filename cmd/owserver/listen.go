@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,10 +15,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/coreos/go-systemd/v22/activation"
-
 	"owfs/config"
 	"owfs/daemon"
+	"owfs/house"
 )
 
 // usual is where the program listens if nobody says otherwise: on this machine
@@ -27,46 +27,89 @@ const usual = "127.0.0.1:4304"
 // handedOver tells whether systemd has opened the sockets.
 func handedOver() bool { return os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) }
 
+// An endpoint is where clients connect.
+type endpoint struct {
+	net.Listener
+	readOnly bool // nothing can be written there
+	secure   bool // TLS is spoken
+}
+
 // listen opens what the configuration names, or takes what systemd has opened.
-func listen(cfg *config.Config, log *slog.Logger) ([]net.Listener, error) {
-	if handedOver() {
-		all, err := activation.Listeners()
-		if err == nil && len(all) > 0 {
-			if len(cfg.Serve.Ports) > 0 {
-				log.Warn("systemd has opened the sockets: -p has no effect")
-			}
-			return all, nil
+func listen(cfg *config.Config, handed []*os.File, log *slog.Logger) (all []endpoint, err error) {
+	defer func() {
+		if err != nil {
+			closeAll(all)
 		}
-		return nil, fmt.Errorf("sockets from systemd: %w", errors.Join(err, errors.New("there are none")))
-	}
+	}()
 	ports := cfg.Serve.Ports
-	if len(ports) == 0 {
+	switch {
+	case handedOver():
+		if len(handed) == 0 {
+			return nil, errors.New("sockets from systemd: there are none")
+		}
+		if len(ports) > 0 {
+			log.Warn("systemd has opened the sockets: -p has no effect")
+		}
+		for _, f := range handed {
+			l, err := net.FileListener(f)
+			if err != nil {
+				return all, fmt.Errorf("sockets from systemd: %w", err)
+			}
+			all = append(all, endpoint{Listener: l})
+		}
+		ports = nil
+	case len(ports) == 0 && len(cfg.Serve.ReadOnlyPorts) == 0:
 		log.Warn("listening on this machine only; -p 0.0.0.0:4304 opens the bus to the network, for everybody", "address", usual)
 		ports = []string{usual}
 	}
-	var all []net.Listener
-	for _, p := range ports {
-		l, err := listenAt(p)
-		if err != nil {
-			closeAll(all)
-			return nil, err
+	open := func(option, port string, readOnly bool) error {
+		e := endpoint{readOnly: readOnly}
+		if e.Listener, err = listenAt(option, strings.TrimPrefix(port, "tls:")); err != nil {
+			return err
 		}
-		all = append(all, l)
+		all = append(all, e)
+		if !strings.HasPrefix(port, "tls:") {
+			return nil
+		}
+		return all[len(all)-1].protect(cfg, log)
+	}
+	for _, p := range ports {
+		if err := open("-p", p, false); err != nil {
+			return all, err
+		}
+	}
+	for _, p := range cfg.Serve.ReadOnlyPorts {
+		if err := open("--listen_readonly", p, true); err != nil {
+			return all, err
+		}
 	}
 	return all, nil
 }
 
-func closeAll(all []net.Listener) {
+// protect has TLS spoken at an endpoint.
+func (e *endpoint) protect(cfg *config.Config, log *slog.Logger) error {
+	t, err := house.ServerTLS(cfg.TLS)
+	if err != nil {
+		return err
+	}
+	if cfg.TLS.ClientCA == "" {
+		log.Warn("everybody is served by TLS, as --tls_client_ca names no authority", "address", e.Addr())
+	}
+	e.Listener, e.secure = tls.NewListener(e.Listener, t), true
+	return nil
+}
+
+func closeAll(all []endpoint) {
 	for _, l := range all {
 		l.Close()
 	}
 }
 
-// listenAt opens one address.
-func listenAt(port string) (net.Listener, error) {
+// listenAt opens one address, which an option has named.
+func listenAt(option, port string) (net.Listener, error) {
 	network, address, err := listenAddress(port)
 	if err != nil {
-		return nil, &config.UsageError{Option: "-p", Msg: err.Error(), Hint: "give a port, host:port, [ip6]:port or unix:/path"}
+		return nil, &config.UsageError{Option: option, Msg: err.Error(), Hint: "give a port, host:port, [ip6]:port or unix:/path; tls: before it for TLS"}
 	}
 	if network == "unix" {
 		removeStale(address)
@@ -78,7 +121,7 @@ func listenAt(port string) (net.Listener, error) {
 	hint := ""
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		hint = "another program listens there: end it, or give another address with -p"
+		hint = "another program listens there: end it, or give another address with " + option
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		hint = "the address is none of this machine's; 0.0.0.0 is all of them"
 	case errors.Is(err, fs.ErrPermission):

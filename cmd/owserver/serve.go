@@ -10,14 +10,15 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/activation"
 	"golang.org/x/sync/errgroup"
 
 	"owfs/config"
 	"owfs/daemon"
-	"owfs/device"
 	"owfs/house"
 	"owfs/owproto"
 	"owfs/serve"
@@ -32,11 +33,10 @@ const farewell = 2 * time.Second
 
 // A service is one run of the program.
 type service struct {
-	cfg    *config.Config
-	log    *daemon.Journal
-	house  *house.House
-	server *owproto.Server
-	files  string // stamps of the config files as they were read
+	cfg   *config.Config
+	log   *daemon.Journal
+	house *house.House
+	files string // stamps of the config files as they were read
 }
 
 // serveAll serves until the program is told to stop.
@@ -47,11 +47,14 @@ func serveAll(cfg *config.Config, log *daemon.Journal) error {
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE)
 	cfg.Process.PIDFile = daemon.FullName(cfg.Process.PIDFile)
-	listeners, err := listen(cfg, log.Logger)
+	// They stay open for the program that takes the place of this one when a
+	// config file changes.
+	handed := activation.Files(false)
+	endpoints, err := listen(cfg, handed, log.Logger)
 	if err != nil {
 		return err
 	}
-	defer closeAll(listeners)
+	defer closeAll(endpoints)
 	if s.house, err = house.Build(cfg, log.Logger); err != nil {
 		return err
 	}
@@ -66,13 +69,13 @@ func serveAll(cfg *config.Config, log *daemon.Journal) error {
 		return err
 	}
 	defer daemon.RemovePID(pid)
-	err = s.tend(ctx, listeners, louder)
+	err = s.tend(ctx, endpoints, louder)
 	reload := errors.Is(err, daemon.ErrChanged)
 	daemon.NotifyEnd(reload)
 	switch {
 	case reload:
 		daemon.RemovePID(pid)
-		return daemon.Restart()
+		return daemon.Restart(handed...)
 	case errors.Is(err, errDone):
 		return nil
 	}
@@ -80,23 +83,36 @@ func serveAll(cfg *config.Config, log *daemon.Journal) error {
 }
 
 // tend runs the tasks of the server until the first of them ends.
-func (s *service) tend(ctx context.Context, listeners []net.Listener, louder <-chan os.Signal) error {
-	s.server = s.newServer()
+func (s *service) tend(ctx context.Context, endpoints []endpoint, louder <-chan os.Signal) error {
+	token := owproto.NewToken()
+	writable, readOnly := s.newServer(token, false), s.newServer(token, true)
 	tasks, ctx := errgroup.WithContext(ctx)
-	for _, l := range listeners {
-		tasks.Go(func() error { return s.server.Serve(l) })
-		s.log.Info("serving", "address", l.Addr())
+	var plain []net.Listener
+	for _, e := range endpoints {
+		server := writable
+		if e.readOnly {
+			server = readOnly
+		}
+		tasks.Go(func() error { return server.Serve(e.Listener) })
+		s.log.Info("serving", "address", e.Addr(), "readonly", e.readOnly, "tls", e.secure)
+		if !e.secure {
+			plain = append(plain, e.Listener)
+		}
 	}
 	tasks.Go(func() error {
 		<-ctx.Done()
 		bye, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
-		s.server.Shutdown(bye)
+		var both sync.WaitGroup
+		both.Go(func() { writable.Shutdown(bye) })
+		both.Go(func() { readOnly.Shutdown(bye) })
+		both.Wait()
 		return errDone
 	})
 	tasks.Go(func() error { return s.log.Levels(ctx, louder, func(slog.Level) {}) })
 	tasks.Go(func() error { return daemon.Watch(ctx, s.log.Logger, s.cfg.Files, s.files, usable) })
 	tasks.Go(func() error { s.house.Find(ctx); return nil })
+	tasks.Go(func() error { s.announce(ctx, plain); return nil })
 	tasks.Go(func() error { return s.ready(ctx) })
 	err := tasks.Wait()
 	if errors.Is(err, owproto.ErrServerClosed) {
@@ -118,11 +134,14 @@ func (s *service) ready(ctx context.Context) error {
 	return nil
 }
 
-// newServer makes the server as the configuration wants it.
-func (s *service) newServer() *owproto.Server {
+// newServer makes a server as the configuration wants it. The limits hold for
+// each by itself, so that those who may only read can't shut the others out.
+func (s *service) newServer(token owproto.Token, readOnly bool) *owproto.Server {
 	c, t := s.cfg.Serve, s.cfg.Timeouts
+	uncached := func() bool { return s.house.Settings.Options()&owproto.FlagUncached != 0 }
 	return &owproto.Server{
-		Handler:        serve.Handler{Config: serve.Config{Tree: s.house.Tree, Table: device.New()}},
+		Handler:        serve.Handler{Config: serve.Config{Tree: s.house.Tree, Table: s.house.Table, ReadOnly: readOnly, Uncached: uncached}},
+		Token:          token,
 		Log:            s.log.Logger,
 		RequestTimeout: t.Server.Or(owproto.DefaultRequestTimeout),
 		PingCrazy:      c.PingCrazy,
