@@ -265,6 +265,9 @@ func (h *House) Await(outer context.Context, patience time.Duration) error {
 	}
 }
 
+// Count adds to /statistics what somebody else counts, by property.
+func (h *House) Count(counts func() map[string]uint64) { h.root.Statistics.AddSource(counts) }
+
 // ReadOnly tells whether nothing may be written.
 func ReadOnly(cfg *config.Config) bool { return cfg.Access.ReadOnly || cfg.Access.SafeMode }
 

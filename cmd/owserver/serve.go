@@ -113,6 +113,8 @@ func (s *service) tend(ctx context.Context, endpoints []endpoint, louder <-chan 
 	tasks.Go(func() error { return daemon.Watch(ctx, s.log.Logger, s.cfg.Files, s.files, usable) })
 	tasks.Go(func() error { s.house.Find(ctx); return nil })
 	tasks.Go(func() error { s.announce(ctx, plain); return nil })
+	tasks.Go(func() error { s.count(ctx, writable); return nil })
+	tasks.Go(func() error { s.count(ctx, readOnly); return nil })
 	tasks.Go(func() error { return s.ready(ctx) })
 	err := tasks.Wait()
 	if errors.Is(err, owproto.ErrServerClosed) {
