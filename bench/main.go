@@ -80,7 +80,7 @@ func run(s settings) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
 	fmt.Printf("%d runs of %v for each program, in turns; medians, and the range of the runs\n", s.runs, s.time)
-	for _, part := range []func(context.Context, *fleet, settings) error{rates, startups, requests} {
+	for _, part := range []func(context.Context, *fleet, settings) error{rates, startups, requests, servers, serials} {
 		if err := part(ctx, f, s); err != nil {
 			if ctx.Err() != nil {
 				return errors.New("interrupted")
