@@ -199,11 +199,6 @@ func (b *Backend) spread(ctx context.Context, a local.Ask, v device.Value, d dev
 	return nil
 }
 
-type merged struct {
-	ask   local.Ask
-	value device.Value
-}
-
 // exclusively runs f while nobody else changes the device in parts: a part is
 // read, changed and written again, and two at a time would lose one's change.
 // A driver that does so for another property of its device has the turn already.
