@@ -29,8 +29,8 @@ func tuningOptions() []Option {
 			"serial_standardtime", "serial_standard", "serial_stdtime", "serial_std")),
 		tune(serial, "no hardware flow control", choose(flow, false), "no_hard", "flow_none", "no_hardflow"),
 		tune(serial, "hardware flow control", choose(flow, true), "hard", "hardware", "hardflow"),
-		tune(serial, "reversed polarity (DS2480B)", turn(func(c *Config) { c.Line.Reverse = true }), "reverse_polarity", "reverse"),
-		tune(serial, "straight polarity (default)", turn(func(c *Config) { c.Line.Reverse = false }), "straight_polarity"),
+		used(tune(serial, "reversed polarity (DS2480B)", turn(func(c *Config) { c.Line.Reverse = true }), "reverse_polarity", "reverse")),
+		used(tune(serial, "straight polarity (default)", turn(func(c *Config) { c.Line.Reverse = false }), "straight_polarity")),
 		baud,
 	}
 }

@@ -4,6 +4,7 @@ package house
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"owfs/config"
@@ -17,8 +18,8 @@ import (
 // The C suite's numbers for these kinds of adapter.
 const (
 	versionPassive   = 0
-	versionDS2482100 = 16
-	versionDS2482800 = 17
+	versionDS2482100 = 20
+	versionDS2482800 = 21
 	versionW1        = 30
 )
 
@@ -27,7 +28,7 @@ func passiveAdapter(cfg *config.Config, port string, log *slog.Logger) master {
 	opts := passive.Options{EightBit: cfg.Line.EightBit, Timeout: cfg.Timeouts.Serial.Or(0), Log: log}
 	return master{
 		open:  func(ctx context.Context) (hw.Bus, error) { return passive.Open(ctx, port, opts) },
-		about: virtual.Interface{Address: port, Name: "DS9097", Version: versionPassive},
+		about: virtual.Interface{Address: port, Name: "Passive", Version: versionPassive},
 	}
 }
 
@@ -53,7 +54,7 @@ func i2c(cfg *config.Config, arg string, log *slog.Logger) (seeker, error) {
 				},
 			}
 			if f.Kind.Channels() > 1 {
-				about.Name, about.Version = "DS2482-800", versionDS2482800
+				about.Name, about.Version = fmt.Sprintf("DS2482-800(%d)", f.Channel), versionDS2482800
 			}
 			all = append(all, master{open: f.Open, about: about})
 		}

@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	chip "owfs/hw/sim/ds2480b"
 )
@@ -168,7 +171,7 @@ func TestSerialHints(t *testing.T) {
 // bus.N/interface tells of a DS2480B what the real owserver tells.
 func TestSerialInterfaceIsOwservers(t *testing.T) {
 	pty, _, _ := serialSensors(t, 1)
-	ours := mountOwfs(t, "-d", pty.Name)
+	ours := mountOwfs(t, "-d", pty.Name, "--baud=9600") // else ours may choose a faster one
 	eventually(t, 5*time.Second, "the adapter is there", func() bool { return len(devicesOf(ours.names(t, "/"))) == 1 })
 	other, _, _ := serialSensors(t, 1)
 	keepOutput(t)
@@ -180,5 +183,118 @@ func TestSerialInterfaceIsOwservers(t *testing.T) {
 	}
 	if a, b := ours.names(t, "bus.0/interface/settings"), theirs.names(t, "bus.0/bus.0/interface/settings"); !slices.Equal(a, b) {
 		t.Errorf("settings lists %v, from the real owserver %v", a, b)
+	}
+}
+
+// rateOf is the rate that a terminal has.
+func rateOf(t *testing.T, name string) int {
+	t.Helper()
+	fd, err := unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[uint32]int{unix.B9600: 9600, unix.B19200: 19200, unix.B57600: 57600, unix.B115200: 115200}[mode.Cflag&unix.CBAUD]
+}
+
+// What is written to the settings of the interface changes chip and port while
+// they are used.
+func TestSerialSettingsAreHeeded(t *testing.T) {
+	pty, c, names := serialSensors(t, 2)
+	var flexible, regular atomic.Int64
+	pty.Cable.Trace = func(toChip bool, b byte) {
+		switch {
+		case toChip && b == 0xC5: // reset (data sheet page 7)
+			flexible.Add(1)
+		case toChip && b == 0xC1:
+			regular.Add(1)
+		}
+	}
+	m := mountOwfs(t, "-d", pty.Name, "--baud=9600")
+	eventually(t, 5*time.Second, "the adapter is there", func() bool { return len(devicesOf(m.names(t, "/"))) == 2 })
+	const dir = "bus.0/interface/settings/serial/"
+	set := func(name, value, want string) {
+		t.Helper()
+		m.write(t, dir+name, value+"\n")
+		if got := m.read(t, dir+name); got != want {
+			t.Errorf("%s reads %q after %q was written, want %q", name, got, value, want)
+		}
+		wantSensors(t, m, names[:1])
+		if got := m.read(t, dir+name); got != want {
+			t.Errorf("%s reads %q after the line was used, want %q", name, got, want)
+		}
+	}
+	for _, baud := range []int{19200, 57600, 115200, 9600, 19200} {
+		text := strconv.Itoa(baud)
+		set("baudrate", text, text)
+		if c.Baud() != baud || rateOf(t, pty.Name) != baud {
+			t.Errorf("set to %d baud, the chip has %d and the port %d", baud, c.Baud(), rateOf(t, pty.Name))
+		}
+	}
+	set("flexible_timing", "0", "0")
+	before := flexible.Load()
+	wantSensors(t, m, names[:1])
+	if n := flexible.Load() - before; n != 0 || regular.Load() == 0 {
+		t.Errorf("with regular timing, %d resets are flexible and %d are not", n, regular.Load())
+	}
+	set("flexible_timing", "1", "1")
+	if n := flexible.Load() - before; n == 0 {
+		t.Error("with flexible timing again, no reset is flexible")
+	}
+	set("reverse_polarity", "1", "1")
+	if got := c.Parameter(7); got != 5 { // of 19200 baud, with what the C suite adds
+		t.Errorf("with reversed polarity the chip's rate has code %d, want 5", got)
+	}
+	set("reverse_polarity", "0", "0")
+	if got := c.Parameter(7); got != 1 {
+		t.Errorf("without, code %d, want 1", got)
+	}
+	for text, want := range map[string]syscall.Errno{"38400": syscall.ERANGE, "fast": syscall.EINVAL} {
+		if err := os.WriteFile(m.path(dir+"baudrate"), []byte(text), 0o666); !errors.Is(err, want) {
+			t.Errorf("baudrate set to %q: %v, want %v", text, err, want)
+		}
+	}
+	if got := m.read(t, dir+"baudrate"); got != "19200" {
+		t.Errorf("baudrate reads %q after that", got)
+	}
+	if got := m.read(t, "bus.0/interface/statistics/errors"); got != "0" {
+		t.Errorf("there are %s errors", got)
+	}
+	if n := c.Odd(); n != 0 {
+		t.Errorf("%d bytes had no meaning to the chip", n)
+	}
+}
+
+// The settings do to the chip what the real owserver's do.
+func TestSerialSettingsAreOwservers(t *testing.T) {
+	pty, ourChip, names := serialSensors(t, 1)
+	ours := mountOwfs(t, "-d", pty.Name, "--baud=9600")
+	eventually(t, 5*time.Second, "the adapter is there", func() bool { return len(devicesOf(ours.names(t, "/"))) == 1 })
+	other, theirChip, _ := serialSensors(t, 1)
+	keepOutput(t)
+	theirs := mountOwfs(t, "-s", startOwserver(t, "-d", other.Name))
+	const dir = "interface/settings/serial/"
+	for _, set := range [][2]string{
+		{"baudrate", "19200"}, {"reverse_polarity", "1"}, {"baudrate", "9600"}, {"reverse_polarity", "0"},
+		{"flexible_timing", "0"}, {"flexible_timing", "1"},
+	} {
+		ours.write(t, "bus.0/"+dir+set[0], set[1])
+		theirs.write(t, "bus.0/bus.0/"+dir+set[0], set[1])
+		for _, m := range []*mounted{ours, theirs} { // the line must be used
+			m.read(t, "uncached/"+names[0]+"/scratchpad")
+		}
+		if a, b := ours.read(t, "bus.0/"+dir+set[0]), theirs.read(t, "bus.0/bus.0/"+dir+set[0]); a != b || a != set[1] {
+			t.Errorf("%s=%s reads %q, from the real owserver %q", set[0], set[1], a, b)
+		}
+		if a, b := ourChip.Parameter(7), theirChip.Parameter(7); a != b {
+			t.Errorf("%s=%s makes the code of our chip's rate %d, the real owserver makes it %d", set[0], set[1], a, b)
+		}
+		if a, b := rateOf(t, pty.Name), rateOf(t, other.Name); a != b {
+			t.Errorf("%s=%s makes the rate of our port %d, the real owserver makes it %d", set[0], set[1], a, b)
+		}
 	}
 }

@@ -49,6 +49,7 @@ const (
 	paramBaud         = 7
 
 	untilTerminated = 7
+	reversed        = 4 // in the value code of the baud rate: see Options.Reverse
 )
 
 func slews() []float64 { return []float64{15, 2.2, 1.65, 1.37, 1.1, 0.83, 0.7, 0.55} }
@@ -72,9 +73,10 @@ func (b *Bus) choose() error {
 	slew := slices.Index(slews(), o.Slew)
 	low, lowOK := micros(o.Write1Low, 8)
 	offset, offsetOK := micros(o.SampleOffset, 3)
+	if err := checkBaud(o.Baud); err != nil {
+		return err
+	}
 	switch {
-	case o.Baud != 0 && !slices.Contains(bauds(), o.Baud):
-		return fmt.Errorf("a DS2480B has no %d baud: give one of %v", o.Baud, bauds())
 	case slew < 0:
 		return fmt.Errorf("a DS2480B has no slew rate of %v V/µs: give one of %v", o.Slew, slews())
 	case !lowOK:
@@ -82,7 +84,6 @@ func (b *Bus) choose() error {
 	case !offsetOK:
 		return fmt.Errorf("a sample offset of %v is out of range: give 3 to 10 µs", o.SampleOffset)
 	}
-	b.speed = b.base()
 	b.codes = [8]byte{
 		paramSlew: byte(slew), paramPulse12V: 4, paramPulse5V: untilTerminated,
 		paramWrite1Low: low, paramSampleOffset: offset,

@@ -47,6 +47,16 @@ type Options struct {
 	// high after a 0, 3 to 10 µs. 0 means 8 µs.
 	SampleOffset time.Duration
 
+	// Reverse makes the C suite's choice --reverse_polarity: the rate is given by
+	// the upper four of its eight value codes. The data sheet has the same rates
+	// for these and no word of a difference (table 4, page 13); what sets the
+	// polarity is the pin POL. A chip that can't be understood with it is taken
+	// back to 9600 baud and the lower codes.
+	Reverse bool
+
+	// Settings, if set, are used in place of Baud, Regular and Reverse.
+	Settings *Settings
+
 	// Timeout is how long an answer may be late. 0 means 0.5 s, for host:port 5 s.
 	Timeout time.Duration
 	// Trace, if set, is told of each byte to and from the chip.
@@ -69,9 +79,11 @@ type Bus struct {
 	opts  Options
 	codes [8]byte // configuration value codes, by parameter code
 
-	rate     int  // baud, of chip and port
-	auto     bool // the rate may be raised
-	fixed    bool // the port can't change its rate
+	want     values        // what was asked for
+	late     time.Duration // how late answers are
+	rate     int           // baud, of chip and port
+	auto     bool          // the rate may be raised
+	fixed    bool          // the port can't change its rate
 	revision byte
 	volts12  bool
 	speed    byte // code of the communication commands
@@ -111,7 +123,8 @@ func attach(ctx context.Context, port Port, opts Options) (*Bus, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = 500 * time.Millisecond
 	}
-	b := &Bus{port: port, opts: opts, auto: opts.Baud == 0}
+	b := &Bus{port: port, opts: opts}
+	b.adopt(opts.values())
 	if err := b.choose(); err != nil {
 		return nil, err
 	}
@@ -143,7 +156,7 @@ func (b *Bus) Alarm() bool { return b.alarm }
 func (b *Bus) Close() error {
 	if b.dead == nil {
 		steps := b.toCommand()
-		if b.rate != 9600 && !b.fixed {
+		if b.codes[paramBaud] != 0 && (!b.fixed || b.rate == startRate) {
 			steps = append(steps, command(writeParameter(paramBaud, 0), 0))
 		}
 		if len(steps) > 0 {
@@ -151,6 +164,9 @@ func (b *Bus) Close() error {
 		}
 	}
 	b.dead = errors.New("the port is closed")
+	if b.opts.Settings != nil {
+		b.opts.Settings.inUse(b.want, 0)
+	}
 	return b.port.Close()
 }
 
@@ -182,6 +198,9 @@ func (b *Bus) SetOverdrive(ctx context.Context, on bool) error {
 
 // Reset implements hw.Bus.
 func (b *Bus) Reset(ctx context.Context) (present bool, err error) {
+	if err := b.heed(ctx); err != nil {
+		return false, err
+	}
 	steps := append(b.toCommand(), answered(reset|b.speed<<2, resetTime(b.speed)))
 	got, err := b.exchange(ctx, "resetting the line", steps)
 	if err != nil {

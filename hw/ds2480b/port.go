@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"strings"
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/serialport"
 )
 
 // A Port is what the chip is plugged into. It carries bytes of 8 bits without
@@ -34,12 +34,9 @@ type Port interface {
 	Break(d time.Duration) error
 }
 
-// ErrInUse is a port that another program has.
-var ErrInUse = errors.New("the port is in use")
-
-// An OpenError says why no DS2480B was opened at a port. Err is ErrInUse,
-// fs.ErrNotExist, fs.ErrPermission, ErrNoAnswer, ErrPassive, ErrStranger, or what
-// the system said, or wraps one of them.
+// An OpenError says why no DS2480B was opened at a port. Err is
+// serialport.ErrInUse, fs.ErrNotExist, fs.ErrPermission, ErrNoAnswer, ErrPassive,
+// ErrStranger, ErrHungUp, or what the system said, or wraps one of them.
 type OpenError struct {
 	Port string
 	Err  error
@@ -49,9 +46,10 @@ type OpenError struct {
 func (e *OpenError) Error() string { return fmt.Sprintf("serial port %s: %v", e.Port, e.Err) }
 func (e *OpenError) Unwrap() error { return e.Err }
 
-// Open finds a DS2480B at a serial port such as /dev/ttyUSB0, or behind the raw
-// TCP port of a terminal server, host:port, which must be set to 9600 baud. The
-// error is an *OpenError.
+// Open finds a DS2480B at a serial port such as /dev/ttyUSB0, or at host:port, a
+// terminal server. If that speaks telnet with RFC 2217, as ser2net does when told
+// so, it sets the rate and sends breaks; if it speaks telnet alone or passes bytes
+// as they are, it must have been set to 9600 baud. The error is an *OpenError.
 func Open(ctx context.Context, name string, opts Options) (hw.Bus, error) {
 	port, err := openPort(ctx, name, &opts)
 	if err != nil {
@@ -71,11 +69,7 @@ func openPort(ctx context.Context, name string, opts *Options) (Port, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = 5 * time.Second
 	}
-	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", name)
-	if err != nil {
-		return nil, err
-	}
-	return &tcpPort{TCPConn: conn.(*net.TCPConn)}, nil
+	return openNetwork(ctx, name, opts.Timeout)
 }
 
 // isNetwork tells host:port from a file.
@@ -85,18 +79,14 @@ func isNetwork(name string) bool {
 }
 
 func explain(name string, err error) error {
-	e := &OpenError{Port: name, Err: err}
+	e := &OpenError{Port: name, Err: err, Hint: serialport.Hint(name, err)}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		e.Hint = "is the adapter plugged in? ls /dev/serial/by-id shows those that are"
-	case errors.Is(err, fs.ErrPermission):
-		e.Hint = permissionHint(name)
-	case errors.Is(err, ErrInUse):
-		e.Hint = "end the program that has it: fuser -v " + name
 	case errors.Is(err, ErrNoAnswer):
 		e.Hint = "is there a DS2480B, as in a DS9097U or LinkUSB, and has it power? Is this the right port?"
 	case errors.Is(err, ErrPassive):
 		e.Hint = "a DS9097 is given with --passive=" + name
+	case errors.Is(err, ErrHungUp):
+		e.Hint = "most terminal servers let one program in at a time: end the other one, and see in the server's log whether its serial port is there"
 	}
 	return e
 }

@@ -18,6 +18,7 @@ import (
 	"owfs/hw"
 	"owfs/hw/bustest"
 	"owfs/hw/ds2480b"
+	"owfs/hw/serialport"
 	"owfs/hw/sim"
 	chip "owfs/hw/sim/ds2480b"
 )
@@ -216,7 +217,7 @@ func TestPortInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantOpenError(t, pty.Name, ds2480b.ErrInUse, "fuser")
+	wantOpenError(t, pty.Name, serialport.ErrInUse, "fuser")
 	if err := bus.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ func (b *Bus) sync(ctx context.Context) error {
 		var late time.Duration
 		late, err = b.begin(ctx, try > 0)
 		if err == nil {
+			b.late = late
 			return b.raise(ctx, late)
 		}
 		if !isSilence(err) {
@@ -56,7 +57,7 @@ func isSilence(err error) bool {
 // begin does one try. It returns how much later than the bytes took the answers
 // have come. The thorough way is for ports that carry no break.
 func (b *Bus) begin(ctx context.Context, thorough bool) (late time.Duration, err error) {
-	b.data, b.rate = false, 9600
+	b.data, b.rate = false, startRate
 	if err := b.breakNow(ctx); err != nil {
 		return 0, err
 	}
@@ -79,7 +80,7 @@ func (b *Bus) begin(ctx context.Context, thorough bool) (late time.Duration, err
 
 // breakNow makes the chip start as after power-on.
 func (b *Bus) breakNow(ctx context.Context) error {
-	err := b.port.SetBaud(9600)
+	err := b.port.SetBaud(startRate)
 	b.fixed = errors.Is(err, errors.ErrUnsupported)
 	if err != nil && !b.fixed {
 		return fmt.Errorf("setting 9600 baud: %w", err)
@@ -141,7 +142,8 @@ func (b *Bus) configure() (late time.Duration, err error) {
 	case len(got) < len(steps), !bytes.Equal(got[:settings], want), got[settings]&0xF1 != 0, got[settings+1]&0xC0 != 0xC0:
 		return 0, fmt.Errorf("%w: to % X it answers % X", ErrStranger, sent, got)
 	}
-	b.rate = bauds()[got[settings]>>1&3]
+	b.codes[paramBaud] = got[settings] >> 1 & 7
+	b.rate = bauds()[b.codes[paramBaud]&3]
 	last := got[settings+1]
 	b.revision, b.volts12 = last>>2&7, last&resetVolts12 != 0
 	return late, nil

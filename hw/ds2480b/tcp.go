@@ -33,7 +33,11 @@ func (p *tcpPort) Read(b []byte) (int, error) {
 		if err := p.TCPConn.SetReadDeadline(p.deadline); err != nil {
 			return 0, err
 		}
-		return p.TCPConn.Read(b)
+		n, err := p.TCPConn.Read(b)
+		if errors.Is(err, io.EOF) {
+			err = ErrHungUp
+		}
+		return n, err
 	}
 	if err := p.TCPConn.SetReadDeadline(time.Time{}); err != nil {
 		return 0, err
@@ -56,7 +60,7 @@ func (p *tcpPort) Read(b []byte) (int, error) {
 	case readErr != nil:
 		return 0, readErr
 	case n == 0:
-		return 0, io.EOF
+		return 0, ErrHungUp
 	}
 	return n, nil
 }

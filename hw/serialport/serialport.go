@@ -150,6 +150,23 @@ func (p *Port) SetMode(baud, bits int) error {
 	return p.port.SetMode(&serial.Mode{BaudRate: baud, DataBits: bits})
 }
 
+// Raise sets DTR and RTS, from which adapters have their power. Not all ports have
+// them.
+func (p *Port) Raise() {
+	p.port.SetDTR(true)
+	p.port.SetRTS(true)
+}
+
+// Break holds the line at start polarity for d. The error is
+// errors.ErrUnsupported for a port that can't.
+func (p *Port) Break(d time.Duration) error {
+	err := p.port.Break(d)
+	if errors.Is(err, syscall.ENOTTY) || errors.Is(err, syscall.EINVAL) {
+		return errors.ErrUnsupported
+	}
+	return err
+}
+
 // Close gives the port back. The kernel sends what was written before it closes.
 func (p *Port) Close() error {
 	err := p.port.Close()
