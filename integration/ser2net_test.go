@@ -60,7 +60,9 @@ func startSer2net(t *testing.T, accepter string, pty *chip.PTY) (addr string) {
 // to have the serial port for a while.
 func listens(t *testing.T, pid int) bool {
 	t.Helper()
-	table, err := os.ReadFile("/proc/net/tcp")
+	// Not /proc/net, which is of the main thread's network: another test may have
+	// moved that to one of its own.
+	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
