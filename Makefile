@@ -38,6 +38,7 @@ RUN ?= .
 vm-test: deps vm-kernel
 	$(GO) vet -tags vm ./integration/vm
 	$(GO) test ./integration/vm/vmrun
+	CGO_ENABLED=1 $(GO) build -trimpath -o bin/vm/ ./cmd/owfs
 	$(GO) test -tags vm -count=1 -timeout 20m -v -run '$(RUN)' -exec $(CURDIR)/bin/vmrun ./integration/vm | packaging/noskip
 
 # Debian's kernel, once, into $$XDG_CACHE_HOME/owfs-vm.

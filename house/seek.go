@@ -46,9 +46,13 @@ func (h *House) seek(s seeker, table *device.Table, stats *virtual.Statistics) [
 // look returns the bus masters that were not known before.
 func (h *House) look(ctx context.Context, s *search) []root.Bus {
 	masters, err := s.find(ctx)
-	if err != nil && len(s.known) == 0 && !s.told && ctx.Err() == nil {
+	if len(masters) == 0 && len(s.known) == 0 && !s.told && ctx.Err() == nil {
 		s.told = true
-		h.log.Warn("there is no bus master yet; it is used as soon as there is", append(why(err), "option", s.what)...)
+		about := []any{"option", s.what}
+		if err != nil {
+			about = append(why(err), about...)
+		}
+		h.log.Warn("there is no bus master yet; it is used as soon as there is", about...)
 	}
 	var news []root.Bus
 	for _, m := range masters {

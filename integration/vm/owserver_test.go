@@ -12,14 +12,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"owfs/owproto"
 )
 
-// startOwserver runs the C program and returns its address once it answers.
+// startOwserver runs the C program until the end of the test and returns its
+// address once it answers.
 func startOwserver(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	addr, _ = runOwserver(t, args...)
+	return addr
+}
+
+// runOwserver is for one that may end before the test.
+func runOwserver(t testing.TB, args ...string) (addr string, end func()) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,9 +42,12 @@ func startOwserver(t testing.TB, args ...string) (addr string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v (install the Debian package owserver)", err)
 	}
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
+	})
+	t.Cleanup(func() {
+		end()
 		if t.Failed() {
 			t.Logf("owserver says:\n%s", log.Bytes())
 		}
@@ -47,7 +59,7 @@ func startOwserver(t testing.TB, args ...string) (addr string) {
 		}
 		return err
 	})
-	return addr
+	return addr, end
 }
 
 // The C program takes the stick from the kernel's driver, finds the devices and
