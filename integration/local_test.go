@@ -5,6 +5,7 @@ package integration
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,4 +72,27 @@ func TestEmulatedLine(t *testing.T) {
 	if got := m.read(t, "system/connections/count_outbound_connections"); got != "0" {
 		t.Errorf("there are %s outbound connections", got)
 	}
+}
+
+// How long values of a line of our own are kept can be set by an option, and
+// changed while the program runs. The counter has a pulse a second.
+func TestTimeoutsOfALine(t *testing.T) {
+	m := mountOwfs(t, "--sim=1D", "--timeout_volatile=3600")
+	const counter = "1D.00001DE20000/counter.A"
+	first := m.read(t, counter)
+	eventually(t, 10*time.Second, "the chip has counted", func() bool { return m.read(t, "uncached/"+counter) != first })
+	kept := m.read(t, counter) // what was read past the cache is kept as well
+	eventually(t, 10*time.Second, "the chip has counted on", func() bool {
+		b, err := os.ReadFile(m.path("bus.0", "interface", "statistics", "elapsed_time"))
+		n, _ := strconv.Atoi(string(b))
+		return err == nil && n >= 4
+	})
+	if got := m.read(t, counter); got != kept {
+		t.Errorf("a value that may be kept for an hour reads %s, then %s", kept, got)
+	}
+	m.write(t, "settings/timeout/volatile", "0")
+	if got := m.read(t, "settings/timeout/volatile"); got != "0" {
+		t.Errorf("the timeout reads %s after 0 was written", got)
+	}
+	eventually(t, 5*time.Second, "the value is not kept any more", func() bool { return m.read(t, counter) != kept })
 }

@@ -60,6 +60,21 @@ func wireScript() []wireProbe {
 		add(owproto.Request{Type: owproto.MsgDirAllSlash, Path: p, Flags: owproto.FlagBusList | owproto.FlagUncached})
 		add(owproto.Request{Type: owproto.MsgDir, Path: p, Flags: owproto.FlagBusList})
 	}
+	// What deployed clients ask: asyncowfs, FHEM, openHAB, Home Assistant.
+	const async, openHAB = 0x02000126, 0x104
+	for _, p := range []string{"/", thermo, "/structure", "/structure/28"} {
+		add(owproto.Request{Type: owproto.MsgDirAll, Path: p, Flags: async &^ owproto.FlagPersist})
+	}
+	for _, p := range []string{"/structure/28/temperature", thermo + "/temperature", "/uncached/alarm", "/system/configuration/version"} {
+		for _, flags := range []owproto.Flags{0, async &^ owproto.FlagPersist, openHAB &^ owproto.FlagPersist} {
+			add(owproto.Request{Type: owproto.MsgRead, Path: p, Size: 8192, Flags: flags})
+		}
+	}
+	for _, p := range []string{thermo[1:], thermo[1:] + "/", "/uncached" + thermo} {
+		add(owproto.Request{Type: owproto.MsgPresence, Path: p, Flags: openHAB&^owproto.FlagPersist | owproto.FlagUncached})
+	}
+	add(owproto.Request{Type: owproto.MsgRead, Path: counter + "/pages/page.ALL", Size: 65536, Flags: openHAB &^ owproto.FlagPersist})
+	add(owproto.Request{Type: owproto.MsgRead, Path: counter + "/counters.ALL", Size: 33000, Flags: openHAB &^ owproto.FlagPersist})
 	for format := range owproto.Flags(7) {
 		add(owproto.Request{Type: owproto.MsgDirAll, Path: "/", Flags: format<<24 | 0x00E0FE89})
 		add(owproto.Request{Type: owproto.MsgDir, Path: thermo, Flags: format << 24})
