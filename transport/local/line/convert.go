@@ -4,6 +4,7 @@ package line
 
 import (
 	"context"
+	"errors"
 	"math/bits"
 	"slices"
 	"sync"
@@ -137,10 +138,17 @@ func (b *Backend) alone(ctx context.Context, a local.Ask, m device.Measurement) 
 	}
 	w := wait{most: m.Time, crew: []hw.ROM{a.At.ROM}}
 	err := b.chip(a).Do(ctx, func(tx *hw.Tx) error {
-		if err := tx.Command(a.At.ROM, m.Command); err != nil {
-			return err
+		for {
+			if err := tx.Command(a.At.ROM, m.Command); err != nil {
+				return err
+			}
+			// Who does not answer the first time either never does, or has not
+			// heard the command and would keep its old value, with a good CRC.
+			if err := b.poll(tx, &w); err != errSilent {
+				return err
+			}
+			w.again = true
 		}
-		return b.poll(tx, &w)
 	})
 	if err != nil || w.done {
 		return err
@@ -148,11 +156,16 @@ func (b *Backend) alone(ctx context.Context, a local.Ask, m device.Measurement) 
 	return b.Clock.Sleep(ctx, w.most-b.Clock.Now().Sub(w.began))
 }
 
+// errSilent is that of a chip of which nothing is known and which does not say
+// that it measures.
+var errSilent = errors.New("the chip does not say that it measures")
+
 // A wait is a measurement under way.
 type wait struct {
 	began time.Time
 	most  time.Duration // that it takes, from the data sheet
 	crew  []hw.ROM      // the chips that take part
+	again bool          // the command was given a second time
 	done  bool          // they have said that they are done
 }
 
@@ -172,6 +185,9 @@ func (b *Backend) poll(tx *hw.Tx, w *wait) error {
 	for _, rom := range w.crew {
 		answers, known := b.facts.get(rom, answering).(bool)
 		if !known && len(w.crew) == 1 {
+			if !held && !w.again {
+				return errSilent
+			}
 			answers = held
 			b.facts.set(rom, answering, answers)
 		}
