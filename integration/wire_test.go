@@ -175,7 +175,6 @@ func wireDifferences() []wireDifference {
 		{"thermostat-lock", rx(`.* /thermostat/temperature .*`), "there is no lock that could not be taken"},
 		{"stale-memory", rx(`read /1D\.[^/]*/memory .* offset [12] .*`), "what is behind the end of a value is not sent"},
 		{"number-range", rx(`write .* data "(nan|-1)"`), "what a property can't hold is refused"},
-		{"switch-huge", rx(`write .*/PIO\.0 .* data "9{20}"`), "what is not 0 is yes"},
 		{"text-from-start", rx(`write /FF\.[^/]*/line16\.0 .* offset 1 .*`), "the rest of the text can't be known"},
 		{"usual-variant", rx(`.* /3B\.[^/]* .*`), "a computed value tells no variant of a chip"},
 		{"malformed-answer", rx(`a negative length|too long a length|WRITE with the size of all`), "who sends nonsense is told so"},

@@ -129,11 +129,13 @@ func TestParseScales(t *testing.T) {
 func TestParseYesNo(t *testing.T) {
 	for _, f := range []device.Format{device.YesNo, device.Bitfield} {
 		parseTable(t, property(f, 8), device.Element{Index: 3}, text.Form{}, []parseCase{
-			{data: strings.Repeat("9", 99), want: device.Flag(true)},
+			{data: strings.Repeat("9", 99), err: syscall.EINVAL},
 			{data: "-0\n", want: device.Flag(false)},
 			{data: "0.5", want: device.Flag(false)},
 			{data: "+10", want: device.Flag(true)},
 			{data: "\n yes", want: device.Flag(true)},
+			{data: "9223372036854775807", want: device.Flag(true)},
+			{data: "9223372036854775808", err: syscall.EINVAL},
 			{data: "ONE", want: device.Flag(true)},
 			{data: "Nothing", want: device.Flag(false)},
 			{data: "oFf", want: device.Flag(false)},
