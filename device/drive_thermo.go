@@ -147,15 +147,21 @@ func (t thermo) measure(ctx context.Context, c Chip, bits int) (Value, error) {
 			}
 		case !virgin:
 			t.learn(c, p)
+			c.SetFact(trulySo, nil)
 			c.SetFact(newResolution, nil)
 			return Num(t.celsius(p, t.bits(p))), nil
 		case again == 1 && (!sure || c.Fact("clone") == true):
+			c.SetFact(trulySo, true)
 			return Num(t.celsius(p, t.bits(p))), nil // it really is 85 °C
 		}
 		m.Since = c.Now()
 	}
 	return Value{}, fmt.Errorf("85 °C is what the chip has after power-on, and no measurement has changed it: check its power supply: %w", hw.ErrVerify)
 }
+
+// trulySo is the fact that the chip's latest measurement gave what it also has
+// after power-on.
+const trulySo = "truly so"
 
 // learn notes whether the chip counts in byte 6 as the real ones do. A clone
 // that does not may be at 85 °C without looking as if it had not measured.
@@ -172,7 +178,7 @@ func (t thermo) latest(ctx context.Context, c Chip, _ Element) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if virgin, sure := t.virgin(p); virgin && sure && c.Fact("clone") != true {
+	if virgin, _ := t.virgin(p); virgin && c.Fact(trulySo) != true {
 		return Value{}, fmt.Errorf("the chip has not measured since its power came: %w", syscall.EAGAIN)
 	}
 	return Num(t.celsius(p, t.bits(p))), nil
