@@ -15,13 +15,15 @@ import (
 // must be known to an authority of ours.
 func ClientTLS(t config.TLS) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	var err error
 	if t.Cert != "" {
-		if c.Certificates, err = certificate(t); err != nil {
+		ours, err := newCertificate(t)
+		if err != nil {
 			return nil, err
 		}
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return ours.current() }
 	}
 	if t.CA != "" {
+		var err error
 		if c.RootCAs, err = authorities(t.CA); err != nil {
 			return nil, err
 		}
@@ -34,10 +36,13 @@ func ServerTLS(t config.TLS) (*tls.Config, error) {
 	if t.Cert == "" {
 		return nil, &config.UsageError{Option: "tls:", Msg: "who serves by TLS needs a certificate", Hint: "name one with --tls_cert and --tls_key"}
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	var err error
-	if c.Certificates, err = certificate(t); err != nil {
+	ours, err := newCertificate(t)
+	if err != nil {
 		return nil, err
+	}
+	c := &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return ours.current() },
 	}
 	if t.ClientCA != "" {
 		c.ClientAuth = tls.RequireAndVerifyClientCert
@@ -46,18 +51,6 @@ func ServerTLS(t config.TLS) (*tls.Config, error) {
 		}
 	}
 	return c, nil
-}
-
-func certificate(t config.TLS) ([]tls.Certificate, error) {
-	key := t.Key
-	if key == "" {
-		key = t.Cert
-	}
-	c, err := tls.LoadX509KeyPair(t.Cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("the certificate %s with the key %s: %w", t.Cert, key, err)
-	}
-	return []tls.Certificate{c}, nil
 }
 
 func authorities(name string) (*x509.CertPool, error) {

@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -155,6 +156,7 @@ func TestServerListenReadOnly(t *testing.T) {
 
 // TLS: who has a certificate of the authority is served, others are not.
 func TestServerTLS(t *testing.T) {
+	t.Parallel()
 	ours, foreign := newAuthority(t), newAuthority(t)
 	addr := listenOurs(t, wireDevices, "-p", "tls:127.0.0.1:0", "--tls_cert", ours.issue("server"), "--tls_client_ca", ours.file, "--timeout_server=2")[0]
 	for _, test := range []struct {
@@ -187,11 +189,40 @@ func TestServerTLS(t *testing.T) {
 	if got, err := io.ReadAll(silent); len(got) > 0 || err != nil {
 		t.Errorf("a silent client gets %q, %v", got, err)
 	}
-	if d := time.Since(begun); d > 4*time.Second {
+	if d := time.Since(begun); d > 4*time.Second+busy {
 		t.Errorf("a silent client is shut out after %v", d)
 	}
 	if got := askWire(t, addr, (&owproto.Request{Type: owproto.MsgNop}).AppendTo(nil)); len(got) == owproto.HeaderSize {
 		t.Errorf("a client without TLS is answered %x", got)
+	}
+}
+
+// A certificate that was renewed counts from the next connection on, and one
+// that can't be read harms nobody.
+func TestServerTLSRenewed(t *testing.T) {
+	ours := newAuthority(t)
+	file := ours.issue("server")
+	addr := listenOurs(t, wireDevices, "-p", "tls:127.0.0.1:0", "--tls_cert", file)[0]
+	shown := func() []byte {
+		t.Helper()
+		c, err := tls.Dial("tcp", addr, clientTLS(t, "", ours.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		return c.ConnectionState().PeerCertificates[0].Raw
+	}
+	first := shown()
+	ours.issue("server")
+	second := shown()
+	if bytes.Equal(first, second) {
+		t.Error("the old certificate is shown after it was renewed")
+	}
+	if err := os.WriteFile(file, []byte("half of it"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(shown(), second) {
+		t.Error("another certificate is shown than the last that was right")
 	}
 }
 
