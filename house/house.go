@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"owfs/certs"
 	"owfs/config"
 	"owfs/device"
 	"owfs/hw"
@@ -108,7 +109,7 @@ func (h *House) bus(cfg *config.Config, n int, b config.Bus, table *device.Table
 	client := &owproto.Client{Addr: b.Address()}
 	if strings.HasPrefix(client.Addr, "tls:") {
 		var err error
-		if client.TLS, err = ClientTLS(cfg.TLS); err != nil {
+		if client.TLS, err = certs.Client(cfg.TLS); err != nil {
 			return root.Bus{}, err
 		}
 	}

@@ -197,6 +197,24 @@ func TestServerTLS(t *testing.T) {
 	}
 }
 
+// Our shell tools speak TLS themselves.
+func TestOwOverTLS(t *testing.T) {
+	ours := newAuthority(t)
+	addr := listenOurs(t, wireDevices, "-p", "tls:127.0.0.1:0", "--tls_cert", ours.issue("server"), "--tls_client_ca", ours.file)[0]
+	read := func(more ...string) toolRun {
+		args := append([]string{"ow", "read", "-s", "tls:" + addr}, more...)
+		return owRun(t, filepath.Join(built, "ow"), "", append(args, wireThermo+"/type"))
+	}
+	if r := read("--tls_ca="+ours.file, "--tls_cert="+ours.issue("client")); r.stdout != "DS18S20" || r.code != 0 {
+		t.Errorf("with a certificate: %v", r)
+	}
+	for _, more := range [][]string{{"--tls_ca=" + ours.file}, {"--tls_cert=" + ours.issue("client")}, {"--tls_ca=/none"}} {
+		if r := read(more...); r.code == 0 || r.stdout != "" || !strings.Contains(r.stderr, "hint: --tls_") {
+			t.Errorf("with %v alone: %v", more, r)
+		}
+	}
+}
+
 // A certificate that was renewed counts from the next connection on, and one
 // that can't be read harms nobody.
 func TestServerTLSRenewed(t *testing.T) {

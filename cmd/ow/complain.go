@@ -3,8 +3,10 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"owfs/owproto"
@@ -86,9 +88,15 @@ func isDial(err error) bool {
 func hintFor(err error) string {
 	var code owproto.Errno
 	var protocol *owproto.ProtocolError
+	var unproven *tls.CertificateVerificationError
+	var remote *net.OpError
 	switch {
 	case errors.As(err, &code):
 		return hintForErrno(code)
+	case errors.As(err, &unproven):
+		return "--tls_ca names the authorities that vouch for the server"
+	case errors.As(err, &remote) && remote.Op == "remote error": // so crypto/tls calls what the other side complains of
+		return "--tls_cert names our certificate: it must be one that the server's authorities vouch for"
 	case isDial(err):
 		return "start an owserver there, or name another with -s host:port"
 	case errors.Is(err, owproto.ErrWriteUnknown):

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"owfs/certs"
 	"owfs/mdns"
 	"owfs/owproto"
 )
@@ -32,9 +33,14 @@ func (j *job) connect(ctx context.Context, lasting bool) (*owproto.Client, error
 	}
 	if err := resolve(ctx, addr); err != nil {
 		return nil, &failure{code: exitAddress, err: fmt.Errorf("-s %s: %w", addr, err),
-			hint: "a server is named as port, host, host:port, [::1]:port or unix:/path"}
+			hint: "a server is named as port, host, host:port, [::1]:port, unix:/path or tls:host:port"}
+	}
+	secure, err := certs.Client(j.set.tls)
+	if err != nil {
+		return nil, &failure{err: err, hint: "--tls_cert, --tls_key and --tls_ca name files in PEM form"}
 	}
 	return &owproto.Client{
+		TLS:       secure,
 		Addr:      addr,
 		Silence:   j.set.timeout + time.Second, // as the C programs
 		Deadline:  24 * time.Hour,              // a server that pings is waited for: it is the user who gives up

@@ -16,6 +16,7 @@ type option struct {
 	id    string
 	value string // name of the value for the help; empty: it takes none
 	help  string // empty: another spelling of the one before
+	whole bool   // it can't be shortened, as that would take words from options of the C programs
 	kind  kind   // the commands that take it
 	set   func(s *settings, value string) error
 }
@@ -86,7 +87,7 @@ func (p *parser) find(word, text string) (*option, error) {
 		switch {
 		case o.name == word:
 			return o, nil
-		case !strings.HasPrefix(o.name, word):
+		case o.whole || !strings.HasPrefix(o.name, word):
 		case first == nil:
 			first = o
 		case o.id != first.id:

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"owfs/config"
 	"owfs/owproto"
 )
 
@@ -37,6 +38,7 @@ type settings struct {
 	timeout     time.Duration
 	interval    time.Duration
 	depth       int
+	tls         config.TLS
 }
 
 func defaults() settings {
@@ -84,7 +86,7 @@ func allOptions() []option {
 		{name: "help", short: 'h', help: "show this", kind: kindAll, set: stop(errHelp)},
 		{name: "debug", help: "the same as --quiet", kind: kindC, set: yes(quiet)},
 		{name: "quiet", short: 'q', help: "no error messages", kind: kindAll, set: yes(quiet)},
-		{name: "server", short: 's', value: "[host:]port", help: "the owserver (localhost:4304); unix:/path for a socket", kind: kindAll, set: setServer},
+		{name: "server", short: 's', value: "[host:]port", help: "the owserver (localhost:4304); unix:/path for a socket, tls:host:port", kind: kindAll, set: setServer},
 		{name: "Celsius", short: 'C', help: "temperatures in Celsius (default)", kind: kindAll, set: scale(owproto.Celsius)},
 		{name: "Fahrenheit", short: 'F', help: "temperatures in Fahrenheit", kind: kindAll, set: scale(owproto.Fahrenheit)},
 		{name: "Kelvin", short: 'K', help: "temperatures in Kelvin", kind: kindAll, set: scale(owproto.Kelvin)},
@@ -116,6 +118,9 @@ func allOptions() []option {
 		{name: "cached", help: "values may come from the server's cache (default)", kind: kindAll, set: no(uncached)},
 
 		{name: "pressure", value: "scale", help: "pressures in mbar, atm, mmHg, inHg, psi or Pa", kind: kindAll, set: setPressure},
+		{name: "tls_cert", value: "file", help: "our certificate, for a server tls:host:port", kind: kindAll, whole: true, set: file(tlsCert)},
+		{name: "tls_key", value: "file", help: "its key (default: in the same file)", kind: kindAll, whole: true, set: file(tlsKey)},
+		{name: "tls_ca", value: "file", help: "authorities of servers (default: the system's)", kind: kindAll, whole: true, set: file(tlsCA)},
 		{name: "json", help: "print JSON, one line for each path", kind: kindAll &^ kindWrite, set: yes(asJSON)},
 		{name: "depth", value: "n", help: "levels below the path (16)", kind: kindTree, set: setDepth},
 		{name: "interval", value: "time", help: "between looks, such as 10s, 500ms or 1m (1s)", kind: kindWatch, set: setInterval},
@@ -130,6 +135,10 @@ func uncached(s *settings) *bool    { return &s.uncached }
 func trim(s *settings) *bool        { return &s.trim }
 func asJSON(s *settings) *bool      { return &s.json }
 
+func tlsCert(s *settings) *string { return &s.tls.Cert }
+func tlsKey(s *settings) *string  { return &s.tls.Key }
+func tlsCA(s *settings) *string   { return &s.tls.CA }
+
 type setter = func(s *settings, value string) error
 
 func yes(which func(*settings) *bool) setter {
@@ -138,6 +147,10 @@ func yes(which func(*settings) *bool) setter {
 
 func no(which func(*settings) *bool) setter {
 	return func(s *settings, _ string) error { *which(s) = false; return nil }
+}
+
+func file(which func(*settings) *string) setter {
+	return func(s *settings, value string) error { *which(s) = value; return nil }
 }
 
 func stop(err error) setter { return func(*settings, string) error { return err } }

@@ -15,9 +15,9 @@ import (
 	"strings"
 	"syscall"
 
+	"owfs/certs"
 	"owfs/config"
 	"owfs/daemon"
-	"owfs/house"
 )
 
 // usual is where the program listens if nobody says otherwise: on this machine
@@ -88,7 +88,7 @@ func listen(cfg *config.Config, handed []*os.File, log *slog.Logger) (all []endp
 
 // protect has TLS spoken at an endpoint.
 func (e *endpoint) protect(cfg *config.Config, log *slog.Logger) error {
-	t, err := house.ServerTLS(cfg.TLS)
+	t, err := certs.Server(cfg.TLS)
 	if err != nil {
 		return err
 	}

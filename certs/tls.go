@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package house
+// Package certs makes of the files that options name what TLS needs.
+package certs
 
 import (
 	"crypto/tls"
@@ -11,9 +12,9 @@ import (
 	"owfs/config"
 )
 
-// ClientTLS is how servers with a tls: address are spoken to. Each of them
+// Client is how servers with a tls: address are spoken to. Each of them
 // must be known to an authority of ours.
-func ClientTLS(t config.TLS) (*tls.Config, error) {
+func Client(t config.TLS) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.Cert != "" {
 		ours, err := newCertificate(t)
@@ -31,8 +32,8 @@ func ClientTLS(t config.TLS) (*tls.Config, error) {
 	return c, nil
 }
 
-// ServerTLS is how clients are spoken to at a tls: address.
-func ServerTLS(t config.TLS) (*tls.Config, error) {
+// Server is how clients are spoken to at a tls: address.
+func Server(t config.TLS) (*tls.Config, error) {
 	if t.Cert == "" {
 		return nil, &config.UsageError{Option: "tls:", Msg: "who serves by TLS needs a certificate", Hint: "name one with --tls_cert and --tls_key"}
 	}
