@@ -56,3 +56,35 @@ func chronSetTrigger(ctx context.Context, c Chip, _ Element, v Value) error {
 		return chronWrite(tx, c.ROM(), chronAlarm, times...)
 	})
 }
+
+// chronAlarmPart is one of the four parts of the time for the timer alarm. Bit 7
+// says that it does not count, and is left alone.
+func chronAlarmPart(n, most int) Driver {
+	at := chronAlarm + n
+	return Driver{
+		Read: func(ctx context.Context, c Chip, _ Element) (Value, error) {
+			p, err := chronRead(ctx, c, at)
+			if err != nil {
+				return Value{}, err
+			}
+			b := p[0] & 0x7F
+			if n == 2 {
+				return Int(int64(bcdHour(b))), nil
+			}
+			return Int(int64(fromBCD(b))), nil
+		},
+		Write: func(ctx context.Context, c Chip, _ Element, v Value) error {
+			low := max(0, n-2) // the days of the week begin with 1
+			if v.Int() < int64(low) || v.Int() > int64(most) {
+				return outOfRange(low, most)
+			}
+			return c.Do(ctx, func(tx *hw.Tx) error {
+				p, err := registersFrom(tx, c.ROM(), at)
+				if err != nil {
+					return err
+				}
+				return chronWrite(tx, c.ROM(), at, p[0]&0x80|toBCD(int(v.Int())))
+			})
+		},
+	}
+}

@@ -20,6 +20,7 @@ import (
 const (
 	loggerReadMemory = 0x69 // with a CRC behind each page, which leaves out the password
 	loggerCopyPad    = 0x99
+	loggerClear      = 0x96
 	loggerStart      = 0xCC
 	loggerStop       = 0x33
 	loggerConvert    = 0x55
@@ -35,6 +36,8 @@ const (
 	loggerClockOn  = 0x01 // EOSC
 	loggerTempOn   = 0x01 // ETL
 	loggerHumidOn  = 0x02 // EHL
+	loggerTempFine = 0x04 // TLFS: 16 bits
+	loggerHumFine  = 0x08 // HLFS
 	loggerRollover = 0x10 // RO
 	loggerRunning  = 0x02 // MIP
 	loggerCleared  = 0x08 // MEMCLR
@@ -42,6 +45,9 @@ const (
 	loggerPage  = 32
 	loggerPages = 16 // that are memory; behind them are two of registers
 )
+
+// loggerDS1923 is the configuration of the kind that measures humidity.
+const loggerDS1923 = 0x20
 
 // loggerConvertTime is how long a forced conversion takes, at most.
 const loggerConvertTime = 670 * time.Millisecond
@@ -141,9 +147,39 @@ func loggerSetTime(ctx context.Context, c Chip, _ Element, v Value) error {
 	})
 }
 
+// loggerStartClock starts a clock that stands: a conversion without it would
+// destroy the chip (page 18, EOSC).
+func loggerStartClock(ctx context.Context, c Chip) error {
+	stood := false
+	err := patiently(func() error {
+		return c.Do(ctx, func(tx *hw.Tx) error {
+			p, err := loggerFrom(tx, c.ROM(), loggerRTC)
+			if err != nil || p[0]&loggerClockOn != 0 {
+				return err
+			}
+			stood = true
+			if err := loggerWrite(tx, c.ROM(), loggerRTC, p[0]|loggerClockOn); err != nil {
+				return err
+			}
+			p, err = loggerFrom(tx, c.ROM(), loggerRTC)
+			if err == nil && p[0]&loggerClockOn == 0 {
+				err = unverified("logger's clock that was started")
+			}
+			return err
+		})
+	})
+	if err != nil || !stood {
+		return err
+	}
+	return c.Sleep(ctx, clockStart)
+}
+
 // loggerMeasure makes a conversion and returns the page of registers. During a
 // mission there is no conversion but the mission's.
 func loggerMeasure(ctx context.Context, c Chip) (p []byte, err error) {
+	if err := loggerStartClock(ctx, c); err != nil {
+		return nil, err
+	}
 	const dummy = 0xFF
 	err = c.Do(ctx, func(tx *hw.Tx) error { return tx.Command(c.ROM(), loggerConvert, dummy) })
 	if err != nil {
@@ -152,15 +188,17 @@ func loggerMeasure(ctx context.Context, c Chip) (p []byte, err error) {
 	if err := c.Sleep(ctx, loggerConvertTime); err != nil {
 		return nil, err
 	}
-	err = c.Do(ctx, func(tx *hw.Tx) error {
-		if p, err = loggerFrom(tx, c.ROM(), loggerClock); err != nil {
+	err = patiently(func() error {
+		return c.Do(ctx, func(tx *hw.Tx) error {
+			if p, err = loggerFrom(tx, c.ROM(), loggerClock); err != nil {
+				return err
+			}
+			kind, err := loggerFrom(tx, c.ROM(), loggerConfig)
+			if err == nil {
+				c.SetFact("logger", kind[0])
+			}
 			return err
-		}
-		kind, err := loggerFrom(tx, c.ROM(), loggerConfig)
-		if err == nil {
-			c.SetFact("logger", kind[0])
-		}
-		return err
+		})
 	})
 	return p, err
 }
@@ -174,7 +212,7 @@ func loggerTemperature(ctx context.Context, c Chip, _ Element) (Value, error) {
 	}
 	var zero float64
 	switch kind, _ := c.Fact("logger").(byte); kind {
-	case 0x20, 0x40: // DS1923, DS1922L
+	case loggerDS1923, 0x40: // and the DS1922L
 		zero = -41
 	case 0x60: // DS1922T
 		zero = -1
@@ -192,59 +230,12 @@ func loggerHumidity(ctx context.Context, c Chip, _ Element) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if c.Fact("logger") != byte(0x20) {
+	if c.Fact("logger") != byte(loggerDS1923) {
 		return Value{}, fmt.Errorf("%w does not measure humidity: %w", errConfig, errors.ErrUnsupported)
 	}
 	at := p[loggerCelsius+2-loggerClock:]
 	volts := float64(int(at[1])<<4|int(at[0])>>4) * 5.02 / 4096
 	return Num((volts - 0.958) / 0.0307), nil
-}
-
-func loggerDelayed(ctx context.Context, c Chip, _ Element) (Value, error) {
-	p, err := loggerRead(ctx, c, loggerDelay)
-	if err != nil {
-		return Value{}, err
-	}
-	return Int(int64(chronNumber(p))), nil
-}
-
-func loggerSetDelay(ctx context.Context, c Chip, _ Element, v Value) error {
-	if v.Int() < 0 || v.Int() >= 1<<24 {
-		return outOfRange(0, 1<<24-1)
-	}
-	return c.Do(ctx, func(tx *hw.Tx) error {
-		return loggerWrite(tx, c.ROM(), loggerDelay, byte(v.Int()), byte(v.Int()>>8), byte(v.Int()>>16))
-	})
-}
-
-// loggerRun starts or stops a mission; to start one the memory must be clear and
-// the clock run (page 31).
-func loggerRun(ctx context.Context, c Chip, _ Element, v Value) error {
-	return c.Do(ctx, func(tx *hw.Tx) error {
-		p, err := loggerFrom(tx, c.ROM(), loggerRTC)
-		if err != nil {
-			return err
-		}
-		status := p[loggerStatus-loggerRTC]
-		command := byte(loggerStop)
-		switch {
-		case status&loggerRunning != 0 == v.Flag():
-			return nil
-		case v.Flag() && (status&loggerCleared == 0 || p[0]&loggerClockOn == 0):
-			return fmt.Errorf("a mission needs a cleared memory and a running clock: %w", syscall.EINVAL)
-		case v.Flag():
-			command = loggerStart
-		}
-		const dummy = 0xFF
-		if err := tx.Command(c.ROM(), append(append([]byte{command}, loggerPassword()...), dummy)...); err != nil {
-			return err
-		}
-		p, err = loggerFrom(tx, c.ROM(), loggerStatus)
-		if err == nil && p[0]&loggerRunning != 0 != v.Flag() {
-			err = unverified("logger's mission")
-		}
-		return err
-	})
 }
 
 func loggerReadPage(ctx context.Context, c Chip, e Element) (Value, error) {

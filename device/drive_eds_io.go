@@ -140,17 +140,19 @@ const (
 	edsOutput     = 0x5C
 )
 
-// edsDiscreteDrivers are those of the EDS0090. What output/off and output/reset
-// are is not certain: programs read the outputs and the reset of the latches
-// under these names.
+// edsDiscreteDrivers are those of the EDS0090. No manual has output/off and
+// output/reset: they are what clients of the C suite find under these names, the
+// outputs as output/set tells them, and the order that latch/reset is.
 func edsDiscreteDrivers() Drivers {
 	all := Drivers{
 		"input":          edsByte(edsInput).readOnly(),
 		"latch/state":    edsByte(edsLatch).readOnly(),
-		"latch/reset":    {Read: edsByte(edsLatchReset).Read, Write: edsOrder(edsLatchReset)},
+		"latch/reset":    edsOrder(edsLatchReset),
 		"output/set":     edsByte(edsOutput),
+		"output/off":     edsByte(edsOutput).readOnly(),
+		"output/reset":   edsOrder(edsLatchReset),
 		"counter/pulses": {Read: edsReadPulses},
-		"counter/reset":  {Read: edsByte(edsPulseReset).Read, Write: edsOrder(edsPulseReset)},
+		"counter/reset":  edsOrder(edsPulseReset),
 	}
 	for i, end := range []string{"hi", "low"} {
 		all["alarm/"+end] = edsEverySecond(edsDiscrete.alarmWord(), i, edsConnections).readOnly()
@@ -164,8 +166,8 @@ func edsByte(at int) Driver { return edsCount(at, 1) }
 
 // edsOrder tells the device to do something to each connection whose bit is 1.
 // That can't be read back: nothing is known of how long the bits stay.
-func edsOrder(at int) func(context.Context, Chip, Element, Value) error {
-	return func(ctx context.Context, c Chip, _ Element, v Value) error {
+func edsOrder(at int) Driver {
+	return Driver{Read: edsByte(at).Read, Write: func(ctx context.Context, c Chip, _ Element, v Value) error {
 		if v.Bits() > 0xFF {
 			return outOfRange(0, 0xFF)
 		}
@@ -175,7 +177,7 @@ func edsOrder(at int) func(context.Context, Chip, Element, Value) error {
 			}
 			return c.Sleep(context.WithoutCancel(ctx), edsWriteTime)
 		})
-	}
+	}}
 }
 
 func edsReadPulses(ctx context.Context, c Chip, e Element) (Value, error) {

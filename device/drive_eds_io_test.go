@@ -200,10 +200,15 @@ func TestEDSDiscrete(t *testing.T) {
 	b.want(t, rom, "EDS0090/counter/pulses.0", device.Int(0))
 	b.write(t, rom, "EDS0090/latch/reset.7", device.Flag(true))
 	b.want(t, rom, "EDS0090/latch/state.BYTE", device.Bits(1))
+	b.want(t, rom, "EDS0090/output/reset.BYTE", device.Bits(0))
+	b.write(t, rom, "EDS0090/output/reset.0", device.Flag(true)) // the same order
+	b.want(t, rom, "EDS0090/latch/state.BYTE", device.Bits(0))
+	wantErr(t, "output/reset", b.tryWrite(rom, "EDS0090/output/reset.BYTE", device.Bits(256)), syscall.ERANGE)
 
 	for _, on := range []uint64{0x81, 0x7E, 0} {
 		b.write(t, rom, "EDS0090/output/set.BYTE", device.Bits(on))
 		b.want(t, rom, "EDS0090/output/set.BYTE", device.Bits(on))
+		b.want(t, rom, "EDS0090/output/off.BYTE", device.Bits(on))
 		if got := chip.Memory()[0x24]; uint64(got) != on {
 			t.Errorf("the outputs are %X, want %X", got, on)
 		}

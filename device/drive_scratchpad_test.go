@@ -149,12 +149,14 @@ func (c *leavingChip) Do(ctx context.Context, f func(tx *hw.Tx) error) error {
 	return line.Do(ctx, f)
 }
 
-func (c *leavingChip) spend(n int) {
-	for range n {
-		if c.after--; c.after == 0 {
-			c.leave()
-		}
+// spend tells how many of n bits pass before the chip leaves.
+func (c *leavingChip) spend(n int) (before int) {
+	before = n
+	if c.after > 0 && c.after <= n {
+		before = c.after - 1
 	}
+	c.after -= n
+	return before
 }
 
 type leavingBus struct {
@@ -164,20 +166,36 @@ type leavingBus struct {
 
 func (b leavingBus) Touch(ctx context.Context, p []byte) error {
 	for i := range p {
-		for bit := range 8 {
-			b.c.spend(1)
-			one := []byte{p[i] >> bit & 1}
-			if err := b.Line.Bits(ctx, one); err != nil {
+		before := b.c.spend(8)
+		if before == 8 {
+			if err := b.Line.Touch(ctx, p[i:i+1]); err != nil {
 				return err
 			}
-			p[i] = p[i]&^(1<<bit) | one[0]<<bit
+			continue
+		}
+		bits := make([]byte, 8)
+		for bit := range bits {
+			bits[bit] = p[i] >> bit & 1
+		}
+		if err := b.Line.Bits(ctx, bits[:before]); err != nil {
+			return err
+		}
+		b.c.leave()
+		if err := b.Line.Bits(ctx, bits[before:]); err != nil {
+			return err
+		}
+		p[i] = 0
+		for bit, one := range bits {
+			p[i] |= one << bit
 		}
 	}
 	return nil
 }
 
 func (b leavingBus) Power(ctx context.Context, out byte, d time.Duration) (byte, error) {
-	b.c.spend(8)
+	if b.c.spend(8) < 8 {
+		b.c.leave()
+	}
 	return b.Line.Power(ctx, out, d)
 }
 

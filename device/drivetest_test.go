@@ -31,10 +31,13 @@ type bench struct {
 	facts map[hw.ROM]map[string]any
 }
 
+// oneTable is the table that all benches share, as the lines of a program do.
+var oneTable = sync.OnceValue(device.New)
+
 // newBench gives a line without chips. Chips are made with the bench's clock
 // and put on its wire: b.wire.Add(chip).
 func newBench() *bench {
-	b := &bench{clock: &sim.Virtual{}, table: device.New(), facts: map[hw.ROM]map[string]any{}}
+	b := &bench{clock: &sim.Virtual{}, table: oneTable(), facts: map[hw.ROM]map[string]any{}}
 	b.wire = sim.NewLine(b.clock)
 	b.line = hw.NewLine(func(context.Context) (hw.Bus, error) { return b.wire, nil })
 	return b

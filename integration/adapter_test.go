@@ -17,6 +17,7 @@ import (
 
 // What is told of an adapter on a serial port is what the C program tells of it.
 func TestAdapterToldAsOwserver(t *testing.T) {
+	t.Parallel()
 	line := sim.NewLine(hw.Wall{})
 	pty, err := passive.OpenPTY(passive.New(line), 6)
 	if err != nil {
@@ -27,11 +28,10 @@ func TestAdapterToldAsOwserver(t *testing.T) {
 		line.Close()
 	})
 	serial, _, _ := serialSensors(t, 1)
-	keepOutput(t)
 	for _, option := range []string{"--passive=" + pty.Name, "-d" + serial.Name} {
 		name, _, _ := strings.Cut(option, "/")
 		t.Run(name, func(t *testing.T) {
-			addr := startOwserver(t, option)
+			addr := startSerialOwserver(t, option)
 			client := &owproto.Client{Addr: addr, Silence: 60 * time.Second, NoPersist: true}
 			defer client.Close()
 			told := map[string]string{}
@@ -43,7 +43,7 @@ func TestAdapterToldAsOwserver(t *testing.T) {
 				}
 				told[name] = strings.TrimSpace(string(text))
 			}
-			m := mountOwfs(t, option)
+			m := mountOwfs(t, option, patiently)
 			for name, want := range told {
 				if got := strings.TrimSpace(m.read(t, name)); got != want {
 					t.Errorf("%s is %q, want %q", name, got, want)

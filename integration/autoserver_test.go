@@ -18,6 +18,7 @@ import (
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -29,6 +30,7 @@ const (
 // there or before it. All of it happens in a network namespace that has nothing
 // but its own loopback, so that nobody else hears of it.
 func TestAutoserver(t *testing.T) {
+	t.Parallel()
 	ownNetwork(t) // which subtests would not be in
 	const kitchen, attic, cellar = "28.000000000001", "28.000000000002", "28.000000000003"
 	const name = "OWFS (1-wire) Server 4304" // as the C program says
@@ -92,6 +94,7 @@ func TestAutoserver(t *testing.T) {
 // Our own server announces itself and is found, with its own port; when it ends
 // it takes leave.
 func TestAnnounced(t *testing.T) {
+	t.Parallel()
 	ownNetwork(t)
 	const kitchen, attic = "28.000000000001", "28.000000000002"
 	serverAt := func(port int, args ...string) *exec.Cmd {
@@ -119,14 +122,27 @@ func TestAnnounced(t *testing.T) {
 }
 
 // ownNetwork moves the goroutine of the test to a network of its own: what it
-// starts and the sockets that it opens live there. The thread ends with the
-// test.
+// starts and the sockets that it opens live there. At the end its thread goes
+// back: would it end instead, the programs that other tests have started from
+// it would end with it.
 func ownNetwork(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("a network namespace needs root")
 	}
 	runtime.LockOSThread()
+	before, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer before.Close()
+		if err := unix.Setns(int(before.Fd()), unix.CLONE_NEWNET); err != nil {
+			t.Errorf("going back to the network: %v", err)
+			return
+		}
+		runtime.UnlockOSThread()
+	})
 	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
 		t.Fatal(err)
 	}

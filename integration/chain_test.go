@@ -48,12 +48,14 @@ func startChain(t testing.TB, letters string) (addr string) {
 // Behind the C owserver, ours can't be told from the C one; nor can the C one
 // be told from ours behind ours.
 func TestChains(t *testing.T) {
+	t.Parallel()
 	script := wireScript()
 	for _, test := range []struct {
 		as     string
 		chains []string
 	}{{"cc", []string{"co", "oc"}}, {"ccc", []string{"cco", "coc", "ooc"}}, {"ooo", []string{"oco"}}, {"oo", []string{"oc"}}} {
 		t.Run(test.as, func(t *testing.T) {
+			t.Parallel()
 			names := append([]string{test.as}, test.chains...)
 			var addrs []string
 			for _, name := range names {

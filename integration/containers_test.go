@@ -30,6 +30,7 @@ const (
 // with podman's storage, in .cache/containers; the Go tree and the modules are
 // the ones of this machine.
 func TestContainers(t *testing.T) {
+	t.Parallel()
 	e := newEngine(t)
 	e.image(t)
 	server := startOwserver(t, testDevices)

@@ -278,7 +278,7 @@ func TestSystemdIsTold(t *testing.T) {
 
 func notified(t testing.TB, l *net.UnixConn) string {
 	t.Helper()
-	l.SetReadDeadline(time.Now().Add(10 * time.Second))
+	l.SetReadDeadline(time.Now().Add(20 * time.Second))
 	b := make([]byte, 4096)
 	n, err := l.Read(b)
 	if err != nil {

@@ -53,11 +53,21 @@ func serialSensors(t testing.TB, n int) (*chip.PTY, *chip.Chip, []string) {
 	return pty, c, names
 }
 
-// keepOutput makes programs that are started from now on keep the output that
-// they want to throw away. The C library of OWFS does so after a command that
-// has no answer. A serial port has sent those bytes by then, as it was asked to
-// drain before; a pseudo terminal does not wait for that, and loses them.
-func keepOutput(t *testing.T) {
+// startSerialOwserver is startOwserver for one whose adapter is at a pseudo
+// terminal.
+func startSerialOwserver(t *testing.T, args ...string) (addr string) {
+	t.Helper()
+	socket, addr := listenFile(t)
+	s := launchWith(t, []string{"LD_PRELOAD=" + keepOutput(t)}, socket, addr, serverProgram(t, 'c'), args...)
+	s.hello(t)
+	return addr
+}
+
+// keepOutput makes a library that lets a program keep the output that it wants
+// to throw away. The C library of OWFS does so after a command that has no
+// answer. A serial port has sent those bytes by then, as it was asked to drain
+// before; a pseudo terminal does not wait for that, and loses them.
+func keepOutput(t *testing.T) (lib string) {
 	t.Helper()
 	const source = `#define _GNU_SOURCE
 #include <dlfcn.h>
@@ -68,22 +78,23 @@ int tcflush(int fd, int queue) {
 }
 `
 	dir := t.TempDir()
-	file, lib := filepath.Join(dir, "keep.c"), filepath.Join(dir, "keep.so")
+	file := filepath.Join(dir, "keep.c")
+	lib = filepath.Join(dir, "keep.so")
 	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", lib, file, "-ldl").CombinedOutput(); err != nil {
 		t.Fatalf("compiling: %v\n%s", err, out)
 	}
-	t.Setenv("LD_PRELOAD", lib)
+	return lib
 }
 
 // The real owserver finds and reads twenty sensors by our emulated DS2480B, so
 // that the emulation is what others take for one.
 func TestOwserverOnEmulatedDS2480B(t *testing.T) {
+	t.Parallel()
 	pty, c, names := serialSensors(t, 20)
-	keepOutput(t)
-	addr := startOwserver(t, "-d", pty.Name)
+	addr := startSerialOwserver(t, "-d", pty.Name)
 	client := &owproto.Client{Addr: addr, Silence: 60 * time.Second, NoPersist: true}
 	defer client.Close()
 	began := time.Now()
@@ -123,6 +134,7 @@ func TestOwserverOnEmulatedDS2480B(t *testing.T) {
 
 // Our own master finds and reads the same sensors by the same way.
 func TestMasterOnEmulatedDS2480B(t *testing.T) {
+	t.Parallel()
 	pty, c, names := serialSensors(t, 20)
 	line := hw.NewLine(func(ctx context.Context) (hw.Bus, error) {
 		return ds2480b.Open(ctx, pty.Name, ds2480b.Options{Timeout: 5 * time.Second})

@@ -73,6 +73,7 @@ func TestLogIsClosed(t *testing.T) {
 
 // A mount in use is waited for a little, then detached.
 func TestEndsWhileInUse(t *testing.T) {
+	t.Parallel()
 	users := map[string]func(*testing.T, *mounted) func(){
 		"open file": func(t *testing.T, m *mounted) func() {
 			f, err := os.Open(m.path("system/process/pid"))
@@ -103,7 +104,7 @@ func TestEndsWhileInUse(t *testing.T) {
 			if code := m.ended(t); code != 0 || isMounted(m.dir) {
 				t.Errorf("exit %d, mounted %v: %s", code, isMounted(m.dir), m.log)
 			}
-			if d := time.Since(start); d < time.Second || d > 5*time.Second {
+			if d := time.Since(start); d < time.Second || d > 5*time.Second+busy {
 				t.Errorf("it took %v", d)
 			}
 			if !strings.Contains(m.log.String(), "the mount is in use, detaching it") {
@@ -130,9 +131,8 @@ func TestEndsWhenNoLongerInUse(t *testing.T) {
 // umount from outside ends the process.
 func TestUnmountedFromOutside(t *testing.T) {
 	m := mountOwfs(t, "-s", "127.0.0.1:1")
-	if out, err := exec.Command("umount", m.dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	// A mount may be in the table a moment before it is at rest.
+	eventually(t, 5*time.Second, "umount succeeds", func() bool { return exec.Command("umount", m.dir).Run() == nil })
 	if code := m.ended(t); code != 0 {
 		t.Errorf("exit %d: %s", code, m.log)
 	}
@@ -161,6 +161,7 @@ func TestDetachedFromOutside(t *testing.T) {
 
 // What somebody has mounted over it stays.
 func TestCoveredMount(t *testing.T) {
+	t.Parallel()
 	m := mountOwfs(t, "-s", "127.0.0.1:1")
 	if err := syscall.Mount("none", m.dir, "tmpfs", 0, ""); err != nil {
 		t.Fatal(err)

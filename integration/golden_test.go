@@ -67,7 +67,6 @@ func goldenRoot(t testing.TB) []string {
 // too many for its command line.
 func goldenServer(t testing.TB, adapter string, devices ...string) (addr string) {
 	t.Helper()
-	t.Setenv("TZ", "UTC") // dates are shown in local time
 	config := filepath.Join(t.TempDir(), "owserver.conf")
 	if err := os.WriteFile(config, []byte(adapter+" = "+strings.Join(devices, ",")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -78,6 +77,7 @@ func goldenServer(t testing.TB, adapter string, devices ...string) (addr string)
 // TestGolden compares the mount over an owserver with what the C suite's mount
 // showed and what its server read, path by path.
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	var devices []string
 	for _, name := range goldenRoot(t) {
 		if strings.HasSuffix(name, goldenID) {
@@ -317,6 +317,7 @@ func goldenReads(t *testing.T, m *mounted) {
 // TestGoldenWrites writes to an adapter that keeps what it is given. Aliases
 // were captured with another one, which makes no difference here.
 func TestGoldenWrites(t *testing.T) {
+	t.Parallel()
 	m := mountOwfs(t, "-s", goldenServer(t, "mock", "28"+goldenID, "29"+goldenID, "20"+goldenID, "2D"+goldenID))
 	bad := mismatches{t: t}
 	was := map[string]string{} // what the file read before
@@ -346,6 +347,7 @@ func TestGoldenWrites(t *testing.T) {
 // TestGoldenDisplay reads in every scale, and lists in every spelling of
 // device names.
 func TestGoldenDisplay(t *testing.T) {
+	t.Parallel()
 	codes := []string{"10", "28", "30", "20", "51", "21", "41", "12", "26"}
 	for i := range codes {
 		codes[i] += goldenID

@@ -17,12 +17,13 @@ import (
 // to keep names and attributes for a minute; when it is back, it is listed
 // within the directory timeout.
 func TestDeviceLeavesTheMount(t *testing.T) {
+	t.Parallel()
 	const guest, resident = "29.000000000001", "28.000000000002"
 	scene := filepath.Join(t.TempDir(), "bus.toml")
 	err := os.WriteFile(scene, []byte(`epoch = "start"
 [[device]]
 id = "`+guest+`"
-away = { first = "3s", for = "4s" }
+away = { first = "4s", for = "6s" }
 [[device]]
 id = "`+resident+`"
 temperature = 20
@@ -37,14 +38,14 @@ temperature = 20
 	if got := m.read(t, guest+"/type"); got != "DS2408" {
 		t.Fatalf("type reads %q", got)
 	}
-	eventually(t, 10*time.Second, "reading a device that has left is ENOENT", func() bool {
+	eventually(t, 20*time.Second, "reading a device that has left is ENOENT", func() bool {
 		_, err := os.ReadFile(m.path("uncached", guest, "sensed.BYTE"))
 		return errors.Is(err, syscall.ENOENT)
 	})
 	if names := m.names(t, "/"); slices.Contains(names, guest) || !slices.Contains(names, resident) {
 		t.Errorf("when it has left the root lists %v", names)
 	}
-	eventually(t, 2*time.Second, "the kernel has forgotten it", func() bool {
+	eventually(t, 2*time.Second+busy, "the kernel has forgotten it", func() bool {
 		_, err := os.Stat(m.path(guest, "type"))
 		return errors.Is(err, syscall.ENOENT)
 	})
@@ -53,7 +54,7 @@ temperature = 20
 	}
 	// That it is back is seen by whoever asks for it, and by listings that go
 	// to the line.
-	eventually(t, 10*time.Second, "it is back", func() bool {
+	eventually(t, 20*time.Second, "it is back", func() bool {
 		b, err := os.ReadFile(m.path(guest, "type"))
 		return err == nil && string(b) == "DS2408"
 	})

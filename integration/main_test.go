@@ -36,6 +36,11 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	built = dir
+	// The captures show dates in local time; there and here that is UTC.
+	if err := os.Setenv("TZ", "UTC"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	for _, name := range []string{"owfs", "owserver", "ow"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, name), "../cmd/"+name)
 		if out, err := build.CombinedOutput(); err != nil {

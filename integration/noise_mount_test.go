@@ -11,7 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	gofs "github.com/hanwen/go-fuse/v2/fs"
@@ -160,26 +160,26 @@ func (w *noisyWorld) noise(all, one float64, seed uint64) {
 // line. What it says itself is not changed by that.
 type ear struct {
 	sim.Slave
-	mu   sync.Mutex
+	deaf atomic.Pointer[deafness] // nil: it hears all
+}
+
+// A deafness is how often a chip mishears. Only its line uses it.
+type deafness struct {
 	rate float64
 	rand *rand.Rand
 }
 
 func (e *ear) disturb(rate float64, r *rand.Rand) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.rate, e.rand = rate, r
-}
-
-func (e *ear) misheard() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.rate > 0 && e.rand.Float64() < e.rate
+	if rate <= 0 {
+		e.deaf.Store(nil)
+		return
+	}
+	e.deaf.Store(&deafness{rate, r})
 }
 
 // See implements sim.Slave.
 func (e *ear) See(bit byte) {
-	if e.misheard() {
+	if d := e.deaf.Load(); d != nil && d.rand.Float64() < d.rate {
 		bit ^= 1
 	}
 	e.Slave.See(bit)

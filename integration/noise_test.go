@@ -70,8 +70,8 @@ func coveredFiles() []string {
 // line at one rate, and for one chip at another.
 func compareNoise(t *testing.T, operations int, onLine, atChips float64) *noiseScore {
 	t.Helper()
-	seed := noiseNumber(t, "OWFS_NOISE_SEED", noiseSeed)
-	n := noiseNumber(t, "OWFS_NOISE_OPERATIONS", operations)
+	seed := numberFrom(t, "OWFS_NOISE_SEED", noiseSeed)
+	n := numberFrom(t, "OWFS_NOISE_OPERATIONS", operations)
 	t.Logf("seed %d, %d operations", seed, n)
 	m := mountNoise(t)
 	m.prepare(t)
@@ -86,7 +86,9 @@ func compareNoise(t *testing.T, operations int, onLine, atChips float64) *noiseS
 	return score
 }
 
-func noiseNumber(t *testing.T, name string, otherwise int) int {
+// numberFrom is what a variable of the environment says, or else otherwise.
+func numberFrom(t *testing.T, name string, otherwise int) int {
+	t.Helper()
 	text, ok := os.LookupEnv(name)
 	if !ok {
 		return otherwise

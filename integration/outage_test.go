@@ -29,6 +29,10 @@ func (m *mounted) names(t testing.TB, dir string) []string {
 
 const thermometer = "28.000028D70100"
 
+// busy is how much longer than promised things may take where tests run side by
+// side on a machine that has other work, too.
+const busy = 2 * time.Second
+
 // eventually waits until a condition holds, and returns how long that took.
 func eventually(t testing.TB, limit time.Duration, what string, ok func() bool) time.Duration {
 	t.Helper()
@@ -88,22 +92,24 @@ func TestPeerGoesAndComesBack(t *testing.T) {
 // A peer that is silent (a stopped process, a cable that was pulled): the
 // network timeout and a second, then EIO.
 func TestPeerFallsSilent(t *testing.T) {
+	t.Parallel()
 	p := startProxy(t, startOwserver(t, testDevices))
 	m := mountOwfs(t, "-s", p.addr)
 	m.read(t, thermometer+"/temperature")
 	p.silent.Store(true)
 	begin := time.Now()
 	_, err := os.ReadFile(m.path(thermometer, "temperature"))
-	if took := time.Since(begin); errnoOf(err) != syscall.EIO || took > 3*time.Second {
+	if took := time.Since(begin); errnoOf(err) != syscall.EIO || took > 3*time.Second+busy {
 		t.Errorf("a silent peer: %v after %v, want EIO after 2 s", err, took)
 	}
 	p.silent.Store(false)
-	eventually(t, time.Second, "reading again", func() bool { return readable(m.path(thermometer, "temperature")) })
+	eventually(t, time.Second+busy, "reading again", func() bool { return readable(m.path(thermometer, "temperature")) })
 }
 
 // SIGKILL of a reader always works, and a signal it does not ignore ends the
 // wait, too.
 func TestReaderCanBeKilled(t *testing.T) {
+	t.Parallel()
 	p := startProxy(t, startOwserver(t, testDevices))
 	m := mountOwfs(t, "-s", p.addr, "--timeout_network=60")
 	m.read(t, thermometer+"/temperature")
@@ -123,7 +129,7 @@ func TestReaderCanBeKilled(t *testing.T) {
 		cat.Process.Signal(sig)
 		select {
 		case <-done:
-		case <-time.After(2 * time.Second):
+		case <-time.After(20 * time.Second): // the silence would end after 60
 			t.Fatalf("a cat that waits for a silent peer does not end on %v", sig)
 		}
 	}
@@ -195,6 +201,7 @@ func TestSeveralPeers(t *testing.T) {
 
 // 200 readers of a slow peer all end within the time that the peer takes.
 func TestManyReadersOfASlowPeer(t *testing.T) {
+	t.Parallel()
 	const readers, slow = 200, 3 * time.Second
 	p := startProxy(t, startOwserver(t, testDevices))
 	m := mountOwfs(t, "-s", p.addr, "--timeout_network=10")
@@ -214,7 +221,7 @@ func TestManyReadersOfASlowPeer(t *testing.T) {
 	wg.Wait()
 	took := time.Since(begin)
 	t.Logf("%d readers of a peer that takes %v each: %v", readers, slow, took)
-	if failed.Load() > 0 || took > 2*slow {
+	if failed.Load() > 0 || took > 2*slow+busy {
 		t.Errorf("%d of %d failed, all took %v", failed.Load(), readers, took)
 	}
 	p.delay.Store(0)

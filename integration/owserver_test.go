@@ -75,12 +75,19 @@ func runServerOn(t testing.TB, socket *os.File, addr, path string, args ...strin
 // launch is runServerOn without the wait for an answer.
 func launch(t testing.TB, socket *os.File, addr, path string, args ...string) *server {
 	t.Helper()
+	return launchWith(t, nil, socket, addr, path, args...)
+}
+
+// launchWith is launch with some variables of the environment more.
+func launchWith(t testing.TB, env []string, socket *os.File, addr, path string, args ...string) *server {
+	t.Helper()
 	defer socket.Close() // from then on a dead server refuses connections
 
 	// Only the shell knows the pid in time.
 	script := `LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" --foreground "$@"`
 	s := &server{addr: addr, log: &syncBuffer{}, done: make(chan struct{})}
 	s.cmd = exec.Command("/bin/sh", append([]string{"-c", script, path}, args...)...)
+	s.cmd.Env = append(os.Environ(), env...)
 	s.cmd.Stderr = s.log
 	s.cmd.ExtraFiles = []*os.File{socket} // descriptor 3
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

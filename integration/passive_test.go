@@ -20,8 +20,10 @@ import (
 // The real owserver finds and reads sensors by our emulated passive adapter, in
 // both lengths of words, so that the emulation is what others take for one.
 func TestOwserverOnEmulatedPassive(t *testing.T) {
+	t.Parallel()
 	for bits, option := range map[int]string{6: "--6bit", 8: "--8bit"} {
 		t.Run(option, func(t *testing.T) {
+			t.Parallel()
 			line := sim.NewLine(hw.Wall{})
 			var names []string
 			for i := range 3 {
@@ -40,8 +42,7 @@ func TestOwserverOnEmulatedPassive(t *testing.T) {
 				pty.Close()
 				line.Close()
 			})
-			keepOutput(t)
-			addr := startOwserver(t, option, "--passive="+pty.Name)
+			addr := startSerialOwserver(t, option, "--passive="+pty.Name)
 			client := &owproto.Client{Addr: addr, Silence: 60 * time.Second, NoPersist: true}
 			defer client.Close()
 			list, err := client.Dir(context.Background(), "/uncached", 0)

@@ -178,6 +178,7 @@ func TestSafeMode(t *testing.T) {
 
 // Root needs no helper program.
 func TestMountsWithoutFusermount(t *testing.T) {
+	t.Parallel()
 	dir := mountPoint(t)
 	cmd := exec.Command(filepath.Join(built, "owfs"), "-s", "127.0.0.1:1", dir)
 	cmd.Env = []string{"PATH="}

@@ -36,6 +36,7 @@ func (m *mounted) process() int {
 
 // A config file that changes makes the program start anew in the same process.
 func TestConfigChanges(t *testing.T) {
+	t.Parallel()
 	conf := filepath.Join(t.TempDir(), "owfs.conf")
 	server := "server = " + startOwserver(t, testDevices) + "\n"
 	writeConfig(t, conf, server)
@@ -46,7 +47,7 @@ func TestConfigChanges(t *testing.T) {
 	}
 
 	writeConfig(t, conf, server+"Fahrenheit\n")
-	took := eventually(t, 8*time.Second, "the new scale", func() bool { return m.scale() == "F" })
+	took := eventually(t, 20*time.Second, "the new scale", func() bool { return m.scale() == "F" })
 	t.Logf("renewed after %v", took)
 	if got := m.process(); got != pid {
 		t.Errorf("process %d is now %d", pid, got)
@@ -56,7 +57,7 @@ func TestConfigChanges(t *testing.T) {
 	}
 
 	writeConfig(t, conf, server+"timeout_volatile = soon\n")
-	eventually(t, 8*time.Second, "a word about the broken file", func() bool {
+	eventually(t, 20*time.Second, "a word about the broken file", func() bool {
 		return strings.Contains(m.log.String(), conf+":2: timeout_volatile: ")
 	})
 	if got := m.process(); got != pid || m.scale() != "F" {
@@ -67,12 +68,13 @@ func TestConfigChanges(t *testing.T) {
 	}
 
 	writeConfig(t, conf, server+"Kelvin\n")
-	eventually(t, 8*time.Second, "the file after its repair", func() bool { return m.scale() == "K" })
+	eventually(t, 20*time.Second, "the file after its repair", func() bool { return m.scale() == "K" })
 }
 
 // In the background, with names relative to a directory that was left, and with
 // a file of the mount open.
 func TestConfigChangesInTheBackground(t *testing.T) {
+	t.Parallel()
 	work, dir := t.TempDir(), mountPoint(t)
 	conf := filepath.Join(work, "owfs.conf")
 	writeConfig(t, conf, "server = 127.0.0.1:1\npid_file = one.pid\n")
@@ -89,7 +91,7 @@ func TestConfigChangesInTheBackground(t *testing.T) {
 	defer f.Close()
 
 	writeConfig(t, conf, "server = 127.0.0.1:1\npid_file = two.pid\nRankine\n")
-	eventually(t, 12*time.Second, "the new scale", func() bool { return d.scale() == "R" })
+	eventually(t, 20*time.Second, "the new scale", func() bool { return d.scale() == "R" })
 	if got := d.process(); got != d.pid {
 		t.Errorf("process %d is now %d", d.pid, got)
 	}
@@ -99,11 +101,11 @@ func TestConfigChangesInTheBackground(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(work, "one.pid")); !os.IsNotExist(err) {
 		t.Errorf("the old pid file: %v", err)
 	}
-	eventually(t, 5*time.Second, "the new pid file", func() bool {
+	eventually(t, 20*time.Second, "the new pid file", func() bool {
 		_, err := os.Stat(filepath.Join(work, "two.pid"))
 		return err == nil
 	})
-	eventually(t, 5*time.Second, "leaving the directory", func() bool {
+	eventually(t, 20*time.Second, "leaving the directory", func() bool {
 		cwd, _ := os.Readlink("/proc/" + strconv.Itoa(d.pid) + "/cwd")
 		return cwd == "/"
 	})
@@ -111,6 +113,7 @@ func TestConfigChangesInTheBackground(t *testing.T) {
 
 // A new mount point that is not there is reported while the old one stays.
 func TestConfigChangesToAMissingMountPoint(t *testing.T) {
+	t.Parallel()
 	conf, dir := filepath.Join(t.TempDir(), "owfs.conf"), mountPoint(t)
 	writeConfig(t, conf, "server = 127.0.0.1:1\nmountpoint = "+dir+"\n")
 	d := &daemon{mounted: mounted{dir: dir, log: &syncBuffer{}}}
@@ -122,9 +125,9 @@ func TestConfigChangesToAMissingMountPoint(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer cmd.Process.Signal(syscall.SIGTERM)
-	eventually(t, 5*time.Second, "the mount", func() bool { return isMounted(dir) })
+	eventually(t, 20*time.Second, "the mount", func() bool { return isMounted(dir) })
 	writeConfig(t, conf, "server = 127.0.0.1:1\nmountpoint = "+conf+"-nowhere\n")
-	eventually(t, 8*time.Second, "a word about the mount point", func() bool {
+	eventually(t, 20*time.Second, "a word about the mount point", func() bool {
 		return strings.Contains(d.log.String(), "nowhere does not exist")
 	})
 	if d.process() != cmd.Process.Pid {
@@ -134,6 +137,7 @@ func TestConfigChangesToAMissingMountPoint(t *testing.T) {
 
 // systemd is told that it comes back.
 func TestConfigChangesUnderSystemd(t *testing.T) {
+	t.Parallel()
 	work, dir := t.TempDir(), mountPoint(t)
 	conf, socket := filepath.Join(work, "owfs.conf"), filepath.Join(work, "notify")
 	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})

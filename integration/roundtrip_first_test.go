@@ -4,15 +4,15 @@ package integration
 
 import (
 	"path"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// undoneFirst are the properties, by family, that can't be read or written, such as
-// those of a barometer that a DS2406 alone is not. What shows on a condition is not here.
+// undoneFirst are the properties, by family, that can't be read or written: those of a
+// barometer that a DS2406 alone is not (TestRoundTripBoards has one). What shows on a
+// condition is not here.
 var undoneFirst = map[string][]string{
 	"12": {
 		"TAI8570/C", "TAI8570/D1", "TAI8570/D2", "TAI8570/DA5534/pressure", "TAI8570/DA5534/temperature", "TAI8570/DA5540/pressure",
@@ -30,12 +30,13 @@ func TestRoundTripFirst(t *testing.T) {
 	})
 }
 
-// firstTrips makes round trips to several devices of a mount at the same time.
-func firstTrips(t *testing.T, m *mounted, trips map[string][]step) {
+// firstTrips makes round trips to several devices of a scene at the same time, each of
+// them, and each group of its steps, on a mount of its own.
+func firstTrips(t *testing.T, scene string, trips map[string][][]step) {
 	tests := map[string]func(t *testing.T){}
-	for name, steps := range trips {
+	for name, groups := range trips {
 		family, _, _ := strings.Cut(name, ".")
-		tests[family] = func(t *testing.T) { roundTrip(t, m, name, undoneFirst[family], steps...) }
+		tests[family] = func(t *testing.T) { roundTrips(t, scene, name, undoneFirst[family], groups...) }
 	}
 	together(t, tests)
 }
@@ -49,14 +50,14 @@ func (m *mounted) becomes(t *testing.T, name, want string) {
 // Numbers, memories and counters.
 func firstMemories(t *testing.T) {
 	eeprom := strings.Repeat("Boiler, serviced in March 2026. ", 4)
-	m := mountScene(t, `
+	scene := `
 [[device]]
 id = "01.0000C0FFEE01"
 [[device]]
 id = "81.0000C0FFEE81"
 [[device]]
 id = "2D.0000CA7A0601"
-text = "`+eeprom+`"
+text = "` + eeprom + `"
 [[device]]
 id = "1D.00003A7E2001"
 text = "meter 7"
@@ -65,24 +66,24 @@ counter.B = { count = 7, follows = "relay.A" }
 [[device]]
 name = "relay"
 id = "3A.0000CA7A0601"
-`)
+`
 	none := strings.Repeat("4294967295,", 12) // page 5: pages 0 to 11 have no counter, which reads as ones
 	relay := func(state string) step {
 		return func(t *testing.T, r *trip) { r.m.write(t, "3A.0000CA7A0601/PIO.A", state) }
 	}
 	ram := strings.Repeat("0123456789ABCDEF", 32)
-	firstTrips(t, m, map[string][]step{
-		"01.0000C0FFEE01": {identity("DS2401")},
-		"81.0000C0FFEE81": {identity("DS1420")},
-		"2D.0000CA7A0601": {
+	firstTrips(t, scene, map[string][][]step{
+		"01.0000C0FFEE01": {{identity("DS2401")}},
+		"81.0000C0FFEE81": {{identity("DS1420")}},
+		"2D.0000CA7A0601": {{
 			identity("DS2431"),
 			reads("memory", eeprom), reads("pages/page.ALL", eeprom), reads("pages/page.3", eeprom[96:]),
 			writes("pages/page.1", "Pump replaced."), reads("pages/page.1", "Pump replaced."+eeprom[46:64]),
 			writesAt("memory", 100, "x, SERVICED"), reads("pages/page.3", "Boilx, SERVICED"+eeprom[111:]),
 			writes("pages/page.ALL", strings.ToUpper(eeprom)), reads("memory", strings.ToUpper(eeprom)),
 			writes("memory", eeprom), reads("pages/page.0", eeprom[:32]),
-		},
-		"1D.00003A7E2001": {
+		}},
+		"1D.00003A7E2001": {{
 			identity("DS2423"),
 			reads("counter.ALL", "123456,7"), reads("counter.A", "123456"), reads("counter.B", "7"),
 			reads("counters.ALL", "123456,7"), reads("counters.A", "123456"), reads("counters.B", "7"),
@@ -90,12 +91,13 @@ id = "3A.0000CA7A0601"
 			readsChip("mincount", "7"), // the smaller one
 			relay("1"), readsChip("counter.B", "8"), relay("0"), relay("1"), readsChip("counters.ALL", "123458,9"), readsChip("mincount", "9"),
 			sets("mincount", "100"), relay("0"), relay("1"), readsChip("mincount", "101"),
+		}, {
 			readsHex("pages/page.0", "6D 65 74 65 72 20 37( 00){25}"),
 			writes("memory", ram), reads("memory", ram), reads("pages/page.15", ram[:32]), reads("pages/page.ALL", ram),
 			readsChip("pages/count.12", "1"), readsChip("pages/count.13", "1"), // they count how often the page is written
 			writes("pages/page.12", "once more"), reads("pages/page.12", "once more"+ram[9:32]), readsChip("pages/count.12", "2"),
 			writes("pages/page.ALL", strings.ToLower(ram)), reads("memory", strings.ToLower(ram)),
-		},
+		}},
 	})
 }
 
@@ -121,39 +123,38 @@ func firstThermometers(t *testing.T) {
 	tests := map[string]func(t *testing.T){}
 	for _, chip := range []struct {
 		id, scene string
-		steps     []step
+		groups    [][]step
 	}{
-		{"10.0300AA550501", "temperature = 21.5", slices.Concat([]step{
+		{"10.0300AA550501", "temperature = 21.5", [][]step{append([]step{
 			identity("DS18S20"),
 			reads("temperature", "21.5"), readsOnce("temperature9", "21.5"), readsOnce("temperature10", "21.5"), readsOnce("temperature11", "21.5"),
 			readsOnce("temperature12", "21.5"), reads("fasttemp", "21.5"), reads("latesttemp", "21.5"), reads("power", "1"),
-		}, limits(readsChip("temperature", "21.5"), "-5", "30"), []step{
+		}, trim...), append(limits(readsChip("temperature", "21.5"), "-5", "30"),
 			// Half degrees, the limits, and the rest of the count: 21 - 0.25 + (16 - 4) / 16.
 			readsHex("scratchpad", "2B 00 1E FB FF FF 04 10 [0-9A-F]{2}"),
-		}, trim)},
-		{"22.0300AA550501", "temperature = -10.25\nparasite = true", slices.Concat([]step{
+		)}},
+		{"22.0300AA550501", "temperature = -10.25\nparasite = true", [][]step{append([]step{
 			identity("DS1822"),
 			sets("tempres", "12"), reads("temperature", "-10.25"), reads("temperature9", "-10.5"), reads("temperature10", "-10.25"),
 			reads("temperature11", "-10.25"), reads("fasttemp", "-10.5"), reads("power", "0"),
-		}, limits(readsChip("temperature9", "-10.5"), "-12", "-10"), []step{
+		}, trim...), append(limits(readsChip("temperature9", "-10.5"), "-12", "-10"),
 			reads("temperature12", "-10.25"), reads("latesttemp", "-10.25"),
 			// In sixteenths: -164.
 			readsHex("scratchpad", "5C FF F6 F4 7F FF [0-9A-F]{2} 10 [0-9A-F]{2}"),
-		}, trim)},
-		{"28.0300AA550501", "temperature = 21.8125", slices.Concat([]step{
+		)}},
+		{"28.0300AA550501", "temperature = 21.8125", [][]step{append([]step{
 			identity("DS18B20"),
 			sets("tempres", "9"), reads("temperature", "21.5"), sets("tempres", "10"), reads("temperature", "21.75"),
 			sets("tempres", "12"), reads("temperature", "21.8125"), notWritten("tempres", "13", syscall.ERANGE), notWritten("tempres", "8", syscall.ERANGE),
 			reads("temperature9", "21.5"), reads("temperature10", "21.75"), reads("temperature11", "21.75"), reads("fasttemp", "21.5"), reads("power", "1"),
-		}, limits(readsChip("temperature9", "21.5"), "-5", "30"), []step{
+		}, trim...), append(limits(readsChip("temperature9", "21.5"), "-5", "30"),
 			reads("temperature12", "21.8125"), reads("latesttemp", "21.8125"),
 			// In sixteenths: 349.
 			readsHex("scratchpad", "5D 01 1E FB 7F FF [0-9A-F]{2} 10 [0-9A-F]{2}"),
-		}, trim)},
+		)}},
 	} {
 		tests[chip.id[:2]] = func(t *testing.T) {
-			m := mountScene(t, "[[device]]\nid = '"+chip.id+"'\n"+chip.scene)
-			roundTrip(t, m, chip.id, nil, chip.steps...)
+			roundTrips(t, "[[device]]\nid = '"+chip.id+"'\n"+chip.scene, chip.id, nil, chip.groups...)
 		}
 	}
 	together(t, tests)
@@ -194,7 +195,7 @@ temperature = 21.8125
 // 8 bits of 2.56 V at first.
 func firstConverters(t *testing.T) {
 	const adc, battery = "20.0000ADC00001", "26.0000BA77E201"
-	m := mountScene(t, `
+	scene := `
 [[device]]
 id = "20.0000ADC00001"
 volt.A = 1.28
@@ -207,7 +208,8 @@ temperature = 20
 vdd = 5
 vad = 2.31
 vis = 0.03125
-`)
+`
+	m := mountScene(t, scene)
 	if got := m.read(t, adc+"/8bit/latestvolt2.ALL"); got != "0,0,0,0" {
 		t.Errorf("before the first measurement the voltages are %s", got)
 	}
@@ -220,8 +222,8 @@ vis = 0.03125
 
 	measure := readsChip("volt.ALL", "1.28,2,0.64,5")
 	date := func(seconds int64) string { return time.Unix(seconds, 0).Format(time.ANSIC) }
-	firstTrips(t, m, map[string][]step{
-		adc: {
+	firstTrips(t, scene, map[string][][]step{
+		adc: {{
 			identity("DS2450"),
 			alarms(true), writes("set_alarm/unset", "0"), alarms(false), // the power has come
 			reads("power", "0"), sets("power", "1"),
@@ -238,6 +240,19 @@ vis = 0.03125
 			// A K30: 1 mV for a ppm, 3.2 V inside it, 5 V supply.
 			reads("CO2/ppm", "1280"), reads("CO2/status", "0"), reads("CO2/Vdd", "1"),
 
+			sets("PIO.B", "1"), reads("PIO.ALL", "0,1,0,0"), sets("PIO.ALL", "1,0,0,1"), reads("PIO.D", "1"), sets("PIO.ALL", "0,0,0,0"),
+
+			// Pages: results, control, limits, calibration.
+			measure, readsHex("pages/page.0", "00 40 00 64 00 20 00 FA"),
+			writes("pages/page.2", "\x01\x10\x02\x20\x03\x30\x04\x40"), reads("set_alarm/voltlow.ALL", "0.02,0.04,0.06,0.08"),
+			reads("set_alarm/volthigh.ALL", "0.32,0.64,0.96,1.28"), readsHex("pages/page.2", "01 10 02 20 03 30 04 40"),
+			writesAt("memory", 17, "\xFF"), reads("set_alarm/volthigh.A", "5.1"),
+			readsHex("memory", "00 40 00 64 00 20 00 FA( [0-9A-F]{2}){8} 01 FF 02 20 03 30 04 40( [0-9A-F]{2}){4} 40( [0-9A-F]{2}){3}"),
+			readsHex("pages/page.ALL", "00 40 00 64 00 20 00 FA( [0-9A-F]{2}){8} 01 FF 02 20 03 30 04 40( [0-9A-F]{2}){4} 40( [0-9A-F]{2}){3}"),
+			writes("pages/page.ALL", "\x00\x40\x00\x64\x00\x20\x00\xFA"+"\x00\x01\x00\x01\x00\x01\x00\x01"+"\x00\xFF\x00\xFF\x00\xFF\x00\xFF"+"\x00\x00\x00\x00\x40\x00\x00\x00"),
+			reads("set_alarm/volthigh.ALL", "5.1,5.1,5.1,5.1"), reads("set_alarm/high.ALL", "0,0,0,0"), measure,
+		}, {
+			writes("set_alarm/unset", "0"), sets("power", "1"), measure,
 			// An upper limit below A, a lower one above B.
 			reads("set_alarm/high.ALL", "1,1,1,1"), reads("set_alarm/low.ALL", "1,1,1,1"), // page 6: as after power-on
 			sets("set_alarm/volthigh.ALL", "5.1,5.1,5.1,5.1"), sets("set_alarm/voltlow.ALL", "0,0,0,0"),
@@ -255,20 +270,8 @@ vis = 0.03125
 			sets("alarm/high.D", "1"), alarms(true), sets("alarm/high.ALL", "0,0,0,0"), alarms(false),
 			sets("alarm/low.C", "1"), alarms(true), sets("alarm/low.ALL", "0,0,0,0"), alarms(false),
 			notWritten("set_alarm/volthigh.A", "5.2", syscall.ERANGE), notWritten("set_alarm/volt2low.B", "-1", syscall.ERANGE),
-
-			sets("PIO.B", "1"), reads("PIO.ALL", "0,1,0,0"), sets("PIO.ALL", "1,0,0,1"), reads("PIO.D", "1"), sets("PIO.ALL", "0,0,0,0"),
-
-			// Pages: results, control, limits, calibration.
-			measure, readsHex("pages/page.0", "00 40 00 64 00 20 00 FA"),
-			writes("pages/page.2", "\x01\x10\x02\x20\x03\x30\x04\x40"), reads("set_alarm/voltlow.ALL", "0.02,0.04,0.06,0.08"),
-			reads("set_alarm/volthigh.ALL", "0.32,0.64,0.96,1.28"), readsHex("pages/page.2", "01 10 02 20 03 30 04 40"),
-			writesAt("memory", 17, "\xFF"), reads("set_alarm/volthigh.A", "5.1"),
-			readsHex("memory", "00 40 00 64 00 20 00 FA( [0-9A-F]{2}){8} 01 FF 02 20 03 30 04 40( [0-9A-F]{2}){4} 40( [0-9A-F]{2}){3}"),
-			readsHex("pages/page.ALL", "00 40 00 64 00 20 00 FA( [0-9A-F]{2}){8} 01 FF 02 20 03 30 04 40( [0-9A-F]{2}){4} 40( [0-9A-F]{2}){3}"),
-			writes("pages/page.ALL", "\x00\x40\x00\x64\x00\x20\x00\xFA"+"\x00\x01\x00\x01\x00\x01\x00\x01"+"\x00\xFF\x00\xFF\x00\xFF\x00\xFF"+"\x00\x00\x00\x00\x40\x00\x00\x00"),
-			reads("set_alarm/volthigh.ALL", "5.1,5.1,5.1,5.1"), reads("set_alarm/high.ALL", "0,0,0,0"), measure,
-		},
-		battery: {
+		}},
+		battery: {{
 			identity("DS2438"),
 			reads("IAD", "1"), reads("CA", "1"), reads("EE", "1"), // as delivered
 			reads("temperature", "20"), reads("latesttemp", "20"), reads("VDD", "5"), reads("VAD", "2.31"), reads("vis", "0.03125"),
@@ -285,7 +288,7 @@ vis = 0.03125
 
 			sets("offset", "40"), sets("offset", "4294967256"), sets("offset", "0"), // -40 as the property has it
 			notWritten("offset", "256", syscall.ERANGE), notWritten("offset", "-40", syscall.ERANGE),
-
+		}, {
 			writes("udate", "1000000000"), matches("udate", "100000000[0-9]"), matches("date", date(1000000000)[:18]+"[0-9] 2001"),
 			writes("date", date(1100000000)), matches("udate", "110000000[0-9]"),
 			sets("disconnect/udate", "1200000000"), reads("disconnect/date", date(1200000000)),
@@ -299,13 +302,13 @@ vis = 0.03125
 			readsHex("pages/page.2", "00 8C 86 47 00 6D 7C 4D"), reads("disconnect/udate", "1200000000"), matches("udate", "100000000[0-9]"),
 			readsHex("pages/page.ALL", "00( [0-9A-F]{2}){7} 0[0-9] CA 9A 3B( [0-9A-F]{2}){3} FF 00 8C 86 47 00 6D 7C 4D( 41 42 43 44 45 46 47 48){5}"),
 			readsChip("MultiSensor/type", "unknown"),
-		},
+		}},
 	})
 }
 
 // Switches.
 func firstSwitches(t *testing.T) {
-	m := mountScene(t, `
+	scene := `
 [[device]]
 id = "12.00005A11C401"
 input.B = "low"
@@ -319,14 +322,14 @@ input.B = "low"
 [[device]]
 name = "button"
 id = "3A.0000B0770401"
-`)
+`
 	button := func(state string) step {
 		return func(t *testing.T, r *trip) { r.m.write(t, "3A.0000B0770401/PIO.A", state) }
 	}
 	rows := "\x00\x0E\x11\x11\x11\x0E\x00\x00" // the pixels of a character
 	ones := func(n int) string { return strings.Repeat("\xFF", n) }
-	firstTrips(t, m, map[string][]step{
-		"12.00005A11C401": {
+	firstTrips(t, scene, map[string][][]step{
+		"12.00005A11C401": {{
 			identity("DS2406"), reads("channels", "2"), reads("power", "1"),
 			reads("sensed.ALL", "1,0"), reads("sensed.BYTE", "1"), reads("sensed.A", "1"), reads("sensed.B", "0"),
 			reads("PIO.ALL", "0,0"), reads("flipflop.ALL", "1,1"), reads("flipflop.BYTE", "3"),
@@ -336,7 +339,7 @@ id = "3A.0000B0770401"
 			writes("latch.A", "0"), reads("latch.ALL", "0,0"),
 			sets("PIO.BYTE", "2"), reads("PIO.ALL", "0,1"), sets("PIO.ALL", "1,1"), reads("PIO.BYTE", "3"), sets("PIO.BYTE", "0"), readsChip("sensed.A", "1"),
 			notWritten("PIO.BYTE", "4", syscall.ERANGE), notWritten("PIO.A", "maybe", syscall.EINVAL),
-
+		}, {
 			writes("latch.ALL", "0,0"), sets("set_alarm", "311"), alarms(false), // either latch
 			sets("PIO.A", "1"), alarms(true), writes("latch.BYTE", "0"), alarms(false), sets("PIO.A", "0"), writes("latch.BYTE", "0"),
 			sets("set_alarm", "131"), alarms(true), sets("set_alarm", "130"), alarms(false), // the level of A, which is high
@@ -348,8 +351,8 @@ id = "3A.0000B0770401"
 			writes("pages/page.1", "hello"), reads("pages/page.1", "hello"+ones(27)), notWritten("pages/page.1", "i", syscall.EPERM),
 			writes("pages/page.ALL", "GATE 3"+ones(26)+"hello"+ones(27)+strings.Repeat("x", 32)+ones(32)),
 			reads("pages/page.ALL", "GATE 3"+ones(26)+"hello"+ones(27)+strings.Repeat("x", 32)+ones(32)),
-		},
-		"29.00004E1A7501": {
+		}},
+		"29.00004E1A7501": {{
 			identity("DS2408"), reads("power", "1"),
 			sets("set_alarm", "0"), reads("por", "1"), alarms(true), sets("por", "0"), alarms(false), notWritten("por", "1", syscall.EINVAL),
 			button("1"), reads("sensed.ALL", "1,1,1,1,1,1,1,0"), reads("sensed.BYTE", "127"), reads("sensed.0", "1"), reads("sensed.7", "0"),
@@ -359,15 +362,16 @@ id = "3A.0000B0770401"
 			readsChip("latch.BYTE", "8"), readsChip("latch.3", "1"), writes("latch.3", "1"), reads("latch.BYTE", "0"),
 			sets("PIO.BYTE", "129"), reads("PIO.ALL", "1,0,0,0,0,0,0,1"), sets("PIO.ALL", "1,1,0,0,0,0,0,0"), reads("PIO.1", "1"), sets("PIO.BYTE", "0"),
 			notWritten("PIO.BYTE", "256", syscall.ERANGE), notWritten("PIO.ALL", "1,0", syscall.EINVAL),
-
-			writes("latch.ALL", "0,0,0,0,0,0,0,0"), sets("set_alarm", "100000033"), alarms(false), // latch 0 or 1
+		}, {
+			sets("por", "0"), button("1"), writes("latch.ALL", "0,0,0,0,0,0,0,0"), sets("set_alarm", "100000033"), alarms(false), // latch 0 or 1
 			sets("PIO.1", "1"), alarms(true), writes("latch.BYTE", "0"), alarms(false), sets("PIO.1", "0"), writes("latch.BYTE", "0"),
 			sets("set_alarm", "20000000"), alarms(true), sets("set_alarm", "30000000"), alarms(false), // input 7 is low; is high
 			sets("set_alarm", "222000000"), alarms(false), sets("PIO.6", "1"), alarms(true), sets("PIO.6", "0"), alarms(false), // 6 and 7 are low
 			sets("set_alarm", "0"), alarms(false), notWritten("set_alarm", "4", syscall.ERANGE),
-			reads("strobe", "0"), sets("strobe", "1"), sets("strobe", "0"), writes("out_of_testmode", "1"), reads("por", "0"), sets("PIO.0", "1"),
+		}, {
+			writes("por", "0"), reads("strobe", "0"), sets("strobe", "1"), sets("strobe", "0"), writes("out_of_testmode", "1"), reads("por", "0"), sets("PIO.0", "1"),
 
-			// Displays. Nobody can see here what they show.
+			// Displays. There is none here; what they show is seen in TestRoundTripBoards.
 			sets("PIO.BYTE", "0"), button("0"),
 			writes("LCD_H/clear", "1"), writes("LCD_H/home", "1"), writes("LCD_H/message", "Boiler"), writes("LCD_H/screen", " 21.5"),
 			writes("LCD_H/screenyx", "2,4:on"), writes("LCD_H/onoff", "6"), writes("LCD_H/redefchar.0", rows), writes("LCD_H/redefchar.ALL", strings.Repeat(rows, 8)),
@@ -375,8 +379,8 @@ id = "3A.0000B0770401"
 			readsChip("PIO.0", "0"), readsChip("PIO.1", "0"), readsChip("PIO.2", "0"), // the buttons of the LCD_H
 			notWritten("LCD_H/onoff", "8", syscall.ERANGE), notWritten("LCD_H/screenyx", "5,1:below", syscall.EINVAL), notWritten("LCD_H/screenyx", "nowhere", syscall.EINVAL),
 			writes("LCD_M/clear", "1"), writes("LCD_M/home", "1"), writes("LCD_M/message", "Boiler"), writes("LCD_M/screen", " 21.5"),
-		},
-		"3A.0000FEEDBAC1": {
+		}},
+		"3A.0000FEEDBAC1": {{
 			identity("DS2413"),
 			reads("sensed.ALL", "1,0"), reads("sensed.BYTE", "1"), reads("sensed.A", "1"), reads("sensed.B", "0"),
 			reads("PIO.ALL", "0,0"), reads("PIO.BYTE", "0"), reads("piostate", "11"), // page 6: level and output of A, level and output of B
@@ -384,6 +388,6 @@ id = "3A.0000B0770401"
 			sets("PIO.BYTE", "2"), reads("PIO.ALL", "0,1"), readsChip("piostate", "3"), sets("PIO.ALL", "1,1"), readsChip("piostate", "0"),
 			writes("piostate", "1"), reads("PIO.ALL", "0,1"), writes("piostate", "3"), reads("PIO.BYTE", "0"), readsChip("sensed.A", "1"),
 			notWritten("PIO.BYTE", "4", syscall.ERANGE), notWritten("PIO.A", "maybe", syscall.EINVAL), alarms(false),
-		},
+		}},
 	})
 }

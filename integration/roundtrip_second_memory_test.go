@@ -21,50 +21,49 @@ func pattern(n int, salt byte) string {
 }
 
 // pages are the steps of a memory of so many pages of 32 bytes that holds the pattern
-// 0: as a whole, by page, all pages, and a part of it.
-func pages(count int) []step {
+// 0: as a whole, by page, all pages, and a part of it; and then those that fill it.
+func pages(count int) (some, whole []step) {
 	const size = 32
 	was, other := pattern(count*size, 0), pattern(count*size, 100)
 	mixed := was[:40] + other[40:len(other)-5] + was[len(was)-5:]
-	steps := []step{reads("memory", was), readsOnce("pages/page.ALL", was)}
+	some = []step{reads("memory", was), readsOnce("pages/page.ALL", was)}
 	for i := range count {
-		steps = append(steps, readsOnce(fmt.Sprint("pages/page.", i), was[i*size:(i+1)*size]))
+		some = append(some, readsOnce(fmt.Sprint("pages/page.", i), was[i*size:(i+1)*size]))
 	}
 	at := (count/2)*size + 30 // over the end of a page
 	part := was[:at] + "part" + was[at+4:]
 	last := part[:(count-1)*size] + "the last page" + part[(count-1)*size+13:]
-	return append(steps,
+	some = append(some,
 		writesAt("memory", int64(at), "part"), readsOnce("memory", part),
 		writes(fmt.Sprint("pages/page.", count-1), "the last page"), readsOnce("memory", last), readsOnce("pages/page.ALL", last),
 		reads(fmt.Sprint("pages/page.", count-1), last[(count-1)*size:]),
 		writesAt("pages/page.1", 3, "x"), reads("pages/page.1", last[size:size+3]+"x"+last[size+4:2*size]),
-		notWritten("pages/page.0", pattern(size, 3)+"more", syscall.ENOSPC),
+		notWritten("pages/page.0", pattern(size, 3)+"more", syscall.ENOSPC))
+	whole = []step{
 		writes("memory", other), readsOnce("memory", other), reads("pages/page.0", other[:size]),
 		writes("pages/page.ALL", mixed), readsOnce("pages/page.ALL", mixed), readsChip("memory", mixed),
-		notWritten("pages/page.ALL", was[:100], syscall.EINVAL), readsOnce("memory", mixed))
+		notWritten("pages/page.ALL", was[:100], syscall.EINVAL), readsOnce("memory", mixed),
+	}
+	return some, whole
 }
 
-func memoryBus(t *testing.T) {
-	const eeprom = "23.000023330001"
-	m := mountScene(t, fmt.Sprintf("[[device]]\nid = %q\nhex = \"%x\"\n", eeprom, pattern(512, 0)))
-	secondTrip(t, m, eeprom, append(pages(16), identity("DS2433"))...)
-}
-
-func ds28ec20Bus(t *testing.T) {
-	const eeprom = "43.000028EC0001"
-	m := mountScene(t, fmt.Sprintf("[[device]]\nid = %q\nhex = \"%x\"\n", eeprom, pattern(2560, 0)))
-	secondTrip(t, m, eeprom, append(pages(80), identity("DS28EC20"))...)
+// eepromBus has a memory that is looked at and changed here and there, and another one
+// that is filled.
+func eepromBus(kind, family string, count int) func(*testing.T) {
+	return func(t *testing.T) {
+		eeprom := family + ".0000EE000001"
+		some, whole := pages(count)
+		scene := fmt.Sprintf("[[device]]\nid = %q\nhex = \"%x\"\n", eeprom, pattern(count*32, 0))
+		roundTrips(t, scene, eeprom, nil, append(some, identity(kind)), whole)
+	}
 }
 
 // The kind of a DS1921 is in its number: 4F2 in the highest twelve bits is a DS1921H, 3B2
 // a DS1921Z (their data sheet, page 1).
 func thermochronBus(t *testing.T) {
 	const wide, hot, cold = "21.000019210001", "21.00000102204F", "21.00000103203B"
+	plain := fmt.Sprintf("[[device]]\nid = %q\ntemperature = 21.5\nhex = \"%x\"\n", wide, pattern(512, 0))
 	m := mountScene(t, fmt.Sprintf(`
-[[device]]
-id = %q
-temperature = 21.5
-hex = "%x"
 [[device]]
 id = %q
 chip = "DS1921H"
@@ -73,9 +72,12 @@ temperature = 30.125
 id = %q
 chip = "DS1921Z"
 temperature = -4.875
-`, wide, pattern(512, 0), hot, cold))
+`, hot, cold))
 	together(t, map[string]func(*testing.T){
-		"G": func(t *testing.T) { secondTrip(t, m, wide, append(thermochronSteps(), pages(16)...)...) },
+		"G": func(t *testing.T) {
+			some, whole := pages(16)
+			roundTrips(t, plain, wide, nil, thermochronSteps(), append(some, whole...))
+		},
 		"H": func(t *testing.T) {
 			newTrip(t, m, hot).does(t, reads("temperature", "30.125"), reads("about/version", "DS1921H-F5"), reads("about/resolution", "0.125"),
 				reads("about/templow", "15"), reads("about/temphigh", "46"), reads("histogram/gap", "0.5"),
@@ -116,7 +118,7 @@ func thermochronSteps() []step {
 		notWritten("alarm_second", "60", syscall.ERANGE), notWritten("alarm_hour", "24", syscall.ERANGE), notWritten("alarm_dow", "0", syscall.ERANGE),
 		sets("alarm_trigger", "1"), sets("alarm_trigger", "4"), sets("alarm_trigger", "0"), notWritten("alarm_trigger", "5", syscall.ERANGE),
 		sets("set_alarm/date", "1"), readsChip("ControlRegister", "1"), sets("set_alarm/temphigh", "1"), sets("set_alarm/templow", "1"),
-		readsChip("ControlRegister", "7"), alarms(false), // no flag is up
+		writes("mission/timer", "0"), readsChip("ControlRegister", "7"), alarms(false), // no flag is up
 		sets("set_alarm/date", "0"), sets("set_alarm/templow", "0"), readsChip("ControlRegister", "2"), sets("ControlRegister", "0"),
 		reads("set_alarm/temphigh", "0"), writes("StatusRegister", "0"), readsChip("StatusRegister", "128"),
 		sets("overtemp/temperature", "30.5"), sets("undertemp/temperature", "-40"), notWritten("overtemp/temperature", "88", syscall.ERANGE),

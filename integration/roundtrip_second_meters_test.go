@@ -142,33 +142,70 @@ func edsFirst(model byte) string {
 	return fmt.Sprintf("%x", first)
 }
 
-// edsBuses are one bus for each model: what is written to one takes 700 ms until it
-// counts.
+// edsBuses are one bus for each model.
 func edsBuses(t *testing.T) {
 	climate := "temperature = 21.5\nhumidity = 55.25\npressure = 1013.25\nlight = 250\n"
 	tests := map[string]func(*testing.T){}
-	for _, one := range []struct {
-		model byte
-		keys  string
-		steps []step
-	}{
-		{0x64, "temperature = -12.5\n", edsTemperature("EDS0064/", "-12.5")},
-		{0x65, "temperature = 21.5\nhumidity = 55.25\n", slices.Concat(edsTemperature("EDS0065/", "21.5"), edsHumidity("EDS0065/"))},
-		{0x66, "temperature = 85\npressure = 1013.25\n", slices.Concat(edsTemperature("EDS0066/", "85"), edsPressure("EDS0066/"))},
-		{0x67, "temperature = 0\nlight = 250\n", slices.Concat(edsTemperature("EDS0067/", "0"), edsLight("EDS0067/", " "))},
-		{0x68, climate, slices.Concat(edsTemperature("EDS0068/", "21.5"), edsHumidity("EDS0068/"), edsPressure("EDS0068/"), edsLight("EDS0068/", ""))},
-		{0x71, "temperature = -100.5\nresistance = 60.25\n", edsResistance("EDS0071/", "resistance")},
-		{0x72, "temperature = -100.5\nresistance = 60.25\n", edsResistance("EDS0072/", "RTD")},
+	for _, one := range []edsModel{
+		{model: 0x64, keys: "temperature = -12.5\n", groups: edsTemperature("EDS0064/", "-12.5")},
+		{model: 0x65, keys: "temperature = 21.5\nhumidity = 55.25\n", groups: slices.Concat(edsTemperature("EDS0065/", "21.5"), edsHumidity("EDS0065/"))},
+		{model: 0x66, keys: "temperature = 85\npressure = 1013.25\n", groups: slices.Concat(edsTemperature("EDS0066/", "85"), edsPressure("EDS0066/"))},
+		{model: 0x67, keys: "temperature = 0\nlight = 250\n", groups: slices.Concat(edsTemperature("EDS0067/", "0"), edsLight("EDS0067/", " "))},
+		{model: 0x68, keys: climate, groups: slices.Concat(edsTemperature("EDS0068/", "21.5"), edsHumidity("EDS0068/"), edsPressure("EDS0068/"), edsLight("EDS0068/", ""))},
+		{model: 0x71, keys: "temperature = -100.5\nresistance = 60.25\n", groups: edsResistance("EDS0071/", "resistance")},
+		{model: 0x72, keys: "temperature = -100.5\nresistance = 60.25\n", groups: edsResistance("EDS0072/", "RTD")},
 	} {
-		name := fmt.Sprintf("EDS00%02X", one.model)
-		tests[name] = func(t *testing.T) {
-			const sensor = "7E.00007E000001"
-			m := mountScene(t, fmt.Sprintf("[[device]]\nid = %q\nchip = %q\nhex = \"%s\"\n%s", sensor, name, edsFirst(one.model), one.keys))
-			secondTrip(t, m, sensor, slices.Concat([]step{alarms(true), edsIdentity(name)}, one.steps,
-				[]step{alarms(true), writes(name+"/alarm/clear", "1"), alarms(false), reads(name+"/alarm/state", "0"), except(name)})...)
-		}
+		one.first = edsFirst(one.model)
+		tests[one.name()] = one.test
 	}
 	together(t, tests)
+}
+
+// An edsModel is a model with what it holds, measures and does.
+type edsModel struct {
+	model  byte
+	first  string // what the memory holds, in hex digits
+	keys   string
+	groups [][]step // each with a sensor of its own
+	after  []step   // when the alarms of the last one are cleared
+}
+
+func (e edsModel) name() string { return fmt.Sprintf("EDS00%02X", e.model) }
+
+// test has a sensor of the model for each group of steps, and one more: what is written
+// to a sensor takes 700 ms until it counts, in which the line is free for others. So few
+// share a bus that it is not busy all the time.
+func (e edsModel) test(t *testing.T) {
+	const share = 3
+	groups := append([][]step{{alarms(true), edsIdentity(e.name()), except(e.name())}}, e.groups...)
+	for i := range groups {
+		groups[i] = append(groups[i], alarms(true))
+	}
+	last := &groups[len(groups)-1]
+	*last = append(*last, writes(e.name()+"/alarm/clear", "1"), alarms(false), reads(e.name()+"/alarm/state", "0"))
+	*last = append(*last, e.after...)
+
+	sensor := func(i int) string { return fmt.Sprintf("7E.00007E0000%02X", i) }
+	var first *trip
+	tests := map[string]func(*testing.T){}
+	var m *mounted
+	for i, steps := range groups {
+		if i%share == 0 {
+			scene := ""
+			for n := i; n < min(i+share, len(groups)); n++ {
+				scene += fmt.Sprintf("[[device]]\nid = %q\nchip = %q\nhex = \"%s\"\n%s", sensor(n), e.name(), e.first, e.keys)
+			}
+			m = mountScene(t, scene)
+		}
+		r := newTrip(t, m, sensor(i))
+		if i == 0 {
+			first = r
+		}
+		r.record = first.record
+		tests[fmt.Sprint("sensor ", i)] = func(t *testing.T) { r.does(t, steps...) }
+	}
+	together(t, tests)
+	first.coverage(t, "", secondUndone()["7E"])
 }
 
 // edsIdentity is what all models tell and take. The tag is their first page but for the
@@ -199,50 +236,56 @@ func edsLimits(dir, name, ending, high, low string, bit int, over, under string)
 	}
 }
 
-func edsTemperature(dir, celsius string) []step {
-	return append(edsLimits(dir, "temp", "", "127", "-128", 0, "1", "0"),
-		reads(dir+"temperature", celsius), reads(dir+"alarm/state", "9"), notWritten(dir+"threshold/temp_hi", "128", syscall.ERANGE))
+func edsTemperature(dir, celsius string) [][]step {
+	return [][]step{append(edsLimits(dir, "temp", "", "127", "-128", 0, "1", "0"),
+		reads(dir+"temperature", celsius), reads(dir+"alarm/state", "9"), notWritten(dir+"threshold/temp_hi", "128", syscall.ERANGE))}
 }
 
 // edsHumidity is that of 55.25 % at 21.5 °C. What follows from both was calculated with
 // the formulas of Alduchov and Eskridge, of Environment Canada and of the NWS.
-func edsHumidity(dir string) []step {
-	steps := []step{reads(dir+"humidity", "55.25"), near(dir+"dew_point", 12.15, 0.1), near(dir+"humidex", 23.84, 0.1), near(dir+"heat_index", 21.15, 0.1)}
+func edsHumidity(dir string) (groups [][]step) {
+	values := []step{reads(dir+"humidity", "55.25"), near(dir+"dew_point", 12.15, 0.1), near(dir+"humidex", 23.84, 0.1), near(dir+"heat_index", 21.15, 0.1)}
 	for i, name := range []string{"humidity", "dew_point", "humidex", "heat_index"} {
 		under := "0"
 		if name == "humidity" {
 			under = "1"
 		}
-		steps = append(steps, edsLimits(dir, name, "", "80", fmt.Sprint(-5*i), 2+2*i, "0", under)...)
+		groups = append(groups, append(edsLimits(dir, name, "", "80", fmt.Sprint(-5*i), 2+2*i, "0", under), values[i]))
 	}
-	return steps
+	return groups
 }
 
-func edsPressure(dir string) []step {
-	return slices.Concat([]step{reads(dir+"pressure", "1013.25"), near(dir+"inHg", 29.921, 0.001)},
-		edsLimits(dir, "pressure", "", "1050.5", "950", 10, "0", "0"), edsLimits(dir, "inHg", "", "31.5", "27", 12, "0", "0"))
+func edsPressure(dir string) [][]step {
+	return [][]step{
+		append(edsLimits(dir, "pressure", "", "1050.5", "950", 10, "0", "0"), reads(dir+"pressure", "1013.25")),
+		append(edsLimits(dir, "inHg", "", "31.5", "27", 12, "0", "0"), near(dir+"inHg", 29.921, 0.001)),
+	}
 }
 
 // edsLight has a name with a blank at its end in one model.
-func edsLight(dir, ending string) []step {
-	return append(edsLimits(dir, "light", ending, "50000", "16777215", 14, "0", "0"), reads(dir+"light", "250"),
-		notWritten(dir+"threshold/light_low", "16777216", syscall.ERANGE))
+func edsLight(dir, ending string) [][]step {
+	return [][]step{append(edsLimits(dir, "light", ending, "50000", "16777215", 14, "0", "0"), reads(dir+"light", "250"),
+		notWritten(dir+"threshold/light_low", "16777216", syscall.ERANGE))}
 }
 
 // edsResistance is that of a platinum resistor.
-func edsResistance(dir, name string) []step {
+func edsResistance(dir, name string) [][]step {
 	hi := "_hi"
 	if name == "resistance" {
 		hi = "__hi" // as clients of the original know it
 	}
-	return []step{
-		reads(dir+"alarm/temp_hi", "1"), reads(dir+"alarm/temp_low", "0"), reads(dir+"alarm/"+name+"_hi", "0"), reads(dir+"alarm/"+name+"_low", "1"),
-		sets(dir+"set_alarm/alarm_function", "5"), reads(dir+"set_alarm/temp_hi", "1"), reads(dir+"set_alarm/"+name+hi, "1"),
-		sets(dir+"set_alarm/temp_hi", "0"), sets(dir+"set_alarm/temp_low", "1"), sets(dir+"set_alarm/"+name+hi, "0"), sets(dir+"set_alarm/"+name+"_low", "1"),
-		reads(dir+"set_alarm/alarm_function", "10"),
-		reads(dir+"temperature", "-100.5"), reads(dir+"resistance", "60.25"), reads(dir+"raw", "0"), reads(dir+"calibration/constant", "0"),
-		reads(dir+"counter/samples", "0"), reads(dir+"alarm/state", "9"), sets(dir+"calibration/key", "160"), sets(dir+"delay", "7"), sets(dir+"user_byte", "255"),
-		notWritten(dir+"user_byte", "256", syscall.ERANGE), sets(dir+"threshold/temp_hi", "850.5"), sets(dir+"threshold/temp_low", "-200.25"),
-		sets(dir+"threshold/resistance_hi", "390.5"), sets(dir+"threshold/resistance_low", "18.5"),
+	return [][]step{
+		{
+			reads(dir+"alarm/temp_hi", "1"), reads(dir+"alarm/temp_low", "0"), reads(dir+"alarm/"+name+"_hi", "0"), reads(dir+"alarm/"+name+"_low", "1"),
+			sets(dir+"set_alarm/alarm_function", "5"), reads(dir+"set_alarm/temp_hi", "1"), reads(dir+"set_alarm/"+name+hi, "1"),
+			sets(dir+"set_alarm/temp_hi", "0"), sets(dir+"set_alarm/temp_low", "1"), sets(dir+"set_alarm/"+name+hi, "0"), sets(dir+"set_alarm/"+name+"_low", "1"),
+			reads(dir+"set_alarm/alarm_function", "10"),
+		},
+		{
+			reads(dir+"temperature", "-100.5"), reads(dir+"resistance", "60.25"), reads(dir+"raw", "0"), reads(dir+"calibration/constant", "0"),
+			reads(dir+"counter/samples", "0"), reads(dir+"alarm/state", "9"), sets(dir+"calibration/key", "160"), sets(dir+"delay", "7"), sets(dir+"user_byte", "255"),
+			notWritten(dir+"user_byte", "256", syscall.ERANGE), sets(dir+"threshold/temp_hi", "850.5"), sets(dir+"threshold/temp_low", "-200.25"),
+			sets(dir+"threshold/resistance_hi", "390.5"), sets(dir+"threshold/resistance_low", "18.5"),
+		},
 	}
 }

@@ -36,7 +36,11 @@ type trip struct {
 	device string // the device's name in the mount, such as 28.000028D70100
 	rom    hw.ROM
 	family *device.Family // for the names of the properties; no value is taken from it
+	*record
+}
 
+// A record is what was done to the properties of a family.
+type record struct {
 	mu   sync.Mutex
 	done map[string]bool // "r PIO.BYTE"
 }
@@ -53,7 +57,7 @@ func roundTrip(t *testing.T, m *mounted, name string, undone []string, steps ...
 	for _, s := range steps {
 		s(t, r)
 	}
-	r.coverage(t, undone)
+	r.coverage(t, "", undone)
 }
 
 func newTrip(t *testing.T, m *mounted, name string) *trip {
@@ -63,7 +67,26 @@ func newTrip(t *testing.T, m *mounted, name string) *trip {
 		t.Fatal(err)
 	}
 	f, _ := device.New().Family(rom.Family())
-	return &trip{m: m, device: name, rom: rom, family: f, done: map[string]bool{}}
+	return &trip{m: m, device: name, rom: rom, family: f, record: &record{done: map[string]bool{}}}
+}
+
+// roundTrips takes groups of steps at the same time, each with a device of this name on
+// a mount of its own, so that they don't wait for each other's line. Together they must
+// have used all properties of the family.
+func roundTrips(t *testing.T, scene, name string, undone []string, groups ...[]step) {
+	t.Helper()
+	var first *trip
+	tests := map[string]func(t *testing.T){}
+	for i, steps := range groups {
+		r := newTrip(t, mountScene(t, scene), name)
+		if first == nil {
+			first = r
+		}
+		r.record = first.record
+		tests[fmt.Sprint("part ", i+1)] = func(t *testing.T) { r.does(t, steps...) }
+	}
+	together(t, tests)
+	first.coverage(t, "", undone)
 }
 
 // reads expects a text of a property, from the cache or the chip as it comes and then
@@ -311,7 +334,8 @@ func file(p *device.Property, form string) string {
 // coverage expects that each property of the family was read and written as far as it
 // can be, in all its forms; that what can't be read or written is refused; and that the
 // undone ones are refused, too. What is listed on a condition counts if it is listed.
-func (r *trip) coverage(t *testing.T, undone []string) {
+// Only the properties whose names begin with dir are asked for.
+func (r *trip) coverage(t *testing.T, dir string, undone []string) {
 	t.Helper()
 	listed := r.walk(t)
 	for i := range r.family.Properties {
@@ -322,6 +346,9 @@ func (r *trip) coverage(t *testing.T, undone []string) {
 		for _, form := range forms(p) {
 			f := file(p, form)
 			switch {
+			case !strings.HasPrefix(p.Name, dir):
+				delete(listed, form)
+				continue
 			case !p.Hidden && p.When == "" && !listed[form]:
 				t.Errorf("%s is not listed", f)
 			case p.Hidden && listed[form]:

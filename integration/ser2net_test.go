@@ -25,12 +25,14 @@ func startSer2net(t *testing.T, accepter string, pty *chip.PTY) (addr string) {
 	if err != nil {
 		path = "/usr/sbin/ser2net"
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	// It can't choose a port itself. At this address nobody else takes the port
+	// that was free a moment ago.
+	l, err := net.Listen("tcp", "127.0.2.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr = l.Addr().String()
-	l.Close() // it can't choose one itself
+	l.Close()
 	host, number, _ := net.SplitHostPort(addr)
 	file := filepath.Join(t.TempDir(), "ser2net.yaml")
 	text := fmt.Sprintf("connection: &adapter\n  accepter: %s,%s,%s\n  connector: serialdev,%s,9600n81,local\n",
@@ -86,6 +88,7 @@ func listens(t *testing.T, pid int) bool {
 // The mount drives a DS2480B behind the real ser2net, whatever that speaks. With
 // RFC 2217 it changes the rate of the port there; without, it is left alone.
 func TestMountOnSer2net(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		accepter string
 		args     []string
@@ -97,9 +100,10 @@ func TestMountOnSer2net(t *testing.T) {
 		{"telnet(rfc2217),tcp", []string{"--baud=57600"}, 57600},
 	} {
 		t.Run(fmt.Sprint(test.accepter, test.args), func(t *testing.T) {
+			t.Parallel()
 			pty, c, names := serialSensors(t, 5)
 			addr := startSer2net(t, test.accepter, pty)
-			m := mountOwfs(t, append([]string{"-d", addr}, test.args...)...)
+			m := mountOwfs(t, append([]string{"-d", addr, patiently}, test.args...)...)
 			eventually(t, 10*time.Second, "the sensors are found", func() bool {
 				return slices.Equal(devicesOf(m.names(t, "/")), names)
 			})

@@ -120,10 +120,6 @@ func slowest(t testing.TB, addr string, d time.Duration) (worst time.Duration, n
 	return worst, n
 }
 
-// tolerable is how long others may take on a busy machine. What these tests
-// rule out is a wait for the client that is slow: many seconds.
-const tolerable = time.Second
-
 // A client that asks and does not read delays nobody.
 func TestServerClientThatNeverReads(t *testing.T) {
 	s := runServer(t, serverProgram(t, 'o'), wireDevices)
@@ -139,7 +135,7 @@ func TestServerClientThatNeverReads(t *testing.T) {
 	}
 	worst, n := slowest(t, s.addr, 2*time.Second)
 	t.Logf("%d answers, the slowest after %v", n, worst)
-	if worst > tolerable {
+	if worst > busy {
 		t.Errorf("an answer took %v", worst)
 	}
 }
@@ -147,6 +143,7 @@ func TestServerClientThatNeverReads(t *testing.T) {
 // 100 clients that send a byte a second delay nobody, and are shut out after
 // the time that a request may take.
 func TestServerSlowSenders(t *testing.T) {
+	t.Parallel()
 	s := runServer(t, serverProgram(t, 'o'), wireDevices, "--timeout_server=3")
 	request, _ := wireRead(t, s.addr, 0)
 	empty := s.held(t)
@@ -175,7 +172,7 @@ func TestServerSlowSenders(t *testing.T) {
 	}
 	worst, n := slowest(t, s.addr, 2*time.Second)
 	t.Logf("%d answers, the slowest after %v", n, worst)
-	if worst > tolerable {
+	if worst > busy {
 		t.Errorf("an answer took %v", worst)
 	}
 	eventually(t, 10*time.Second, "the slow are shut out", func() bool { return s.held(t).files <= empty.files+1 })
@@ -213,7 +210,11 @@ func TestServerMillion(t *testing.T) {
 				if n%1000 == 0 {
 					nc.SetReadDeadline(time.Now().Add(20 * time.Second))
 				}
-				if r, err := owproto.ReadResponse(br, 1<<16); err != nil || r.Flags != owproto.FlagPersist {
+				r, err := owproto.ReadResponse(br, 1<<16)
+				for err == nil && r.Ping { // the machine is busy
+					r, err = owproto.ReadResponse(br, 1<<16)
+				}
+				if err != nil || r.Flags != owproto.FlagPersist {
 					t.Errorf("answer %d: %v, %v", n, r, err)
 					return
 				}

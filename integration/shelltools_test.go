@@ -200,6 +200,7 @@ func owDifferences() []owDifference {
 }
 
 func TestOwTools(t *testing.T) {
+	t.Parallel()
 	tools := owTools(t)
 	theirs, ours := startOwserver(t, owDevices), startOwserver(t, owDevices) // one each, as there is writing
 	both := func(line string) (c, we toolRun) {
@@ -267,6 +268,7 @@ func owComplaint(line string, c, we toolRun) string {
 // A server that listens but says nothing has not said that a path is absent, as
 // the C tool claims.
 func TestOwSilence(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -352,6 +354,7 @@ var ownNames = regexp.MustCompile(`(?m)^(/|.*/(main|aux)/)(bus\.[0-9]+|uncached|
 
 // Every directory of the tree has what the C tool lists there.
 func TestOwTree(t *testing.T) {
+	t.Parallel()
 	addr := startOwserver(t, owDevices)
 	r := owRun(t, filepath.Join(built, "ow"), addr, []string{"ow", "tree", "-sADDR", "--json", "/", "/structure/10", "/settings"})
 	if r.code != 0 || r.stderr != "" {

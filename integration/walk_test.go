@@ -23,6 +23,7 @@ const walkDevices = "--tester=10,28,29,1F,20,1D,26"
 // TestWalk has the usual programs go through the whole mount. They come to an
 // end without an error.
 func TestWalk(t *testing.T) {
+	t.Parallel()
 	m := mountOwfs(t, "-s", startOwserver(t, walkDevices))
 	copied := t.TempDir()
 	for _, tt := range []struct {
@@ -59,6 +60,7 @@ func TestWalk(t *testing.T) {
 // TestWalkEntries checks what directories tell of their entries: the type, and
 // inodes that are those of stat, differ, and are the same after each mount.
 func TestWalkEntries(t *testing.T) {
+	t.Parallel()
 	addr := startOwserver(t, walkDevices)
 	first := mountOwfs(t, "-s", addr)
 	was := inodes(t, first)

@@ -21,6 +21,7 @@ type DS1921 struct {
 	rtc  rtc
 	done task      // a forced conversion
 	next time.Time // when a mission measures
+	seen time.Time // until when the timer alarm has been looked for
 }
 
 // A Thermochron is a kind of DS1921: the temperature of the code 0 and the
@@ -78,7 +79,8 @@ func NewDS1921(rom hw.ROM, clock Clock, kind Thermochron, temp func(time.Time) f
 	d.writeCRC, d.readCRC, d.zeros = true, true, true
 	d.end = chronStamp
 	d.memory[chronStatus] = statusTCB
-	d.rtc.set(clock.Now(), clock.Now())
+	d.seen = clock.Now()
+	d.rtc.set(d.seen, d.seen)
 	d.pass, d.store, d.show, d.more = d.tick, d.write, d.register, d.commands
 	d.before, d.Alarm = d.begins, d.searched
 	d.init(rom, clock)
@@ -160,6 +162,7 @@ func (d *DS1921) setRegister(at int, b byte) {
 		d.rtc.write(d.clock.Now(), at-chronRTC, b)
 	case at == chronControl:
 		m[at] = b &^ (1 << 5)
+		d.rtc.run(d.clock.Now(), b&controlEOSC == 0)
 	case at == chronStatus: // MIP and the alarms can be written to 0
 		m[at] &= b | statusTCB | statusMEMCLR
 	case at == chronControl+1, at == chronControl+2, at == chronTemp:
@@ -171,24 +174,34 @@ func (d *DS1921) setRegister(at int, b byte) {
 	}
 }
 
-// start begins a mission if the memory is clear and the mission is enabled.
+// start begins a mission if the memory is clear and the mission is enabled. The
+// first sample is as many minutes after the minute of the time stamp as the
+// sample rate and the delay tell (DS1921H/Z page 11).
 func (d *DS1921) start() {
 	m := d.memory
-	if m[chronRate] == 0 || m[chronStatus]&statusMEMCLR == 0 || m[chronControl]&(controlEM|controlEOSC) != 0 {
+	now := d.clock.Now()
+	switch {
+	case m[chronRate] == 0, m[chronStatus]&statusMEMCLR == 0, m[chronControl]&(controlEM|controlEOSC) != 0,
+		now.Sub(d.rtc.begun) < time.Second: // DS1921H/Z page 9, EOSC
 		return
 	}
 	m[chronStatus] = m[chronStatus]&^statusMEMCLR | statusMIP
-	now := d.clock.Now()
 	r := d.rtc.registers(now)
 	copy(m[chronStamp:], []byte{r[1], r[2], r[4], r[5], r[6]})
 	minutes := int(binary.LittleEndian.Uint16(m[chronDelay:])) + int(m[chronRate])
-	d.next = now.Add(time.Duration(minutes) * time.Minute)
+	shown := d.rtc.shows(now)
+	d.next = now.Add(shown.Truncate(time.Minute).Add(time.Duration(minutes) * time.Minute).Sub(shown))
 }
 
-// tick does what has fallen due: a forced conversion, and the samples of a
-// mission.
+// tick does what has fallen due: a forced conversion, the samples of a mission,
+// and the timer alarm, which comes without a mission as well and can't be
+// disabled (DS1921G page 12, DS1921H/Z page 10).
 func (d *DS1921) tick() {
 	now := d.clock.Now()
+	if d.rtc.rings(d.seen, now, [4]byte(d.memory[chronAlarm:])) {
+		d.memory[chronStatus] |= statusTAF
+	}
+	d.seen = now
 	if d.done.ended(now) {
 		d.memory[chronTemp] = d.code(now)
 		d.count(chronDevice)

@@ -20,6 +20,7 @@ type DS1922 struct {
 	rtc      rtc
 	forced   task
 	next     time.Time
+	dead     bool
 }
 
 // A Logger is a kind of DS1922: its device configuration byte (page 25), the
@@ -98,6 +99,19 @@ func NewDS1922(rom hw.ROM, clock Clock, kind Logger, temp, humidity func(time.Ti
 	return d
 }
 
+// Reset implements Slave. A chip that was made to measure while its clock stood
+// has lost its calibration for ever (page 18, EOSC).
+func (d *DS1922) Reset(fast bool) bool {
+	present := d.padMemory.Reset(fast)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dead {
+		d.Stop()
+		return false
+	}
+	return present
+}
+
 // rtcOrder is where the registers 200 to 205 are in a rtc: there is no day of
 // the week.
 var rtcOrder = [...]int{0, 1, 2, 4, 5, 6}
@@ -140,7 +154,10 @@ func (d *DS1922) commands(bits *IO) {
 	case 0x55: // Forced Conversion
 		if io.Read() == 0xFF {
 			d.mark(func() {
-				if d.memory[logStatus]&logMIP == 0 {
+				switch {
+				case d.memory[logRTC]&rtcEOSC == 0:
+					d.dead = true
+				case d.memory[logStatus]&logMIP == 0:
 					d.forced.start(d.clock.Now(), 600*time.Millisecond)
 				}
 			})
@@ -207,6 +224,7 @@ func (d *DS1922) write(at int, p []byte) {
 			d.memory[at] = b & 3
 		case at == logRTC:
 			d.memory[at] = b & 3
+			d.rtc.run(d.clock.Now(), b&rtcEOSC != 0)
 		case at == logMission:
 			d.memory[at] = b | 0xC0
 		case at < logTemp, at == logEnable+1, at >= logDelay && at < logStamp:
@@ -226,9 +244,9 @@ func (d *DS1922) period() time.Duration {
 // tick does what has fallen due: a forced conversion, and a mission's samples.
 func (d *DS1922) tick() {
 	now := d.clock.Now()
-	if d.forced.ended(now) {
-		d.measure(now)
+	if d.forced.ended(now) { // which raises alarms, too (page 23)
 		d.count(logDevice)
+		d.alarmed(d.measure(now))
 	}
 	for d.memory[logStatus]&logMIP != 0 && !d.next.After(now) {
 		clear(d.memory[logDelay:logStamp]) // has counted down
@@ -262,17 +280,10 @@ func (d *DS1922) sample(at time.Time) {
 	m := d.memory
 	temp, data := d.measure(at)
 	d.count(logDevice)
-	flags := beyond(m[logEnable], byte(temp>>8), m[logTempLow], m[logTempHigh])
+	d.alarmed(temp, data)
 	if m[logStatus]&logWFTA != 0 {
-		if flags == 0 {
-			return
-		}
-		m[logStatus] &^= logWFTA
+		return
 	}
-	if d.kind.Humidity {
-		flags |= beyond(m[logEnable+1], byte(data>>8), m[logDataLow], m[logDataHigh]) << 2
-	}
-	m[logAlarm] |= flags
 	n := d.count(logSamples)
 	if n == 0 {
 		for i, from := range rtcOrder {
@@ -293,6 +304,20 @@ func (d *DS1922) sample(at time.Time) {
 			m[to+1] = byte(value)
 		}
 	}
+}
+
+// alarmed sets the flags of the limits that are passed. A limit of the
+// temperature is also what a mission may wait for.
+func (d *DS1922) alarmed(temp, data uint16) {
+	m := d.memory
+	flags := beyond(m[logEnable], byte(temp>>8), m[logTempLow], m[logTempHigh])
+	if flags != 0 {
+		m[logStatus] &^= logWFTA
+	}
+	if d.kind.Humidity {
+		flags |= beyond(m[logEnable+1], byte(data>>8), m[logDataLow], m[logDataHigh]) << 2
+	}
+	m[logAlarm] |= flags
 }
 
 // beyond returns the flags low (bit 0) and high (bit 1), if enabled.

@@ -16,6 +16,9 @@ import (
 // nobody can send two of them faster on a 1-Wire line.
 type HD44780 struct {
 	clock Clock
+	// OnChange, if set, is called when something came that may change what is
+	// shown.
+	OnChange func()
 
 	mu       sync.Mutex
 	ddram    [0x80]byte
@@ -43,6 +46,7 @@ func NewHD44780(clock Clock) *HD44780 {
 
 // PowerOn is what a loss of power does.
 func (d *HD44780) PowerOn() {
+	defer d.changed()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cgram, d.wakes, d.lost = [0x40]byte{}, 0, 0
@@ -83,8 +87,15 @@ func (d *HD44780) Lost() int {
 // HalfByte puts something on the pins DB7 to DB4 once, as a disturbance.
 func (d *HD44780) HalfByte(b byte) { d.Strobe(false, b|0x0F) }
 
+func (d *HD44780) changed() {
+	if d.OnChange != nil {
+		d.OnChange()
+	}
+}
+
 // Strobe is a pulse at the pin E: the display takes what is at RS and DB7 to DB0.
 func (d *HD44780) Strobe(rs bool, pins byte) {
+	defer d.changed()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {

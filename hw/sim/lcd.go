@@ -13,7 +13,9 @@ import (
 // but a microcontroller before an HD44780. Its data sheet (rev 1.7, 2004) is no
 // longer to be had: this is what FHEM's driver, which was made with the real
 // thing, sends and expects, what the manual page of OWFS says of its counters,
-// and OWFS' numbers of the commands that read the HD44780. There is no CRC.
+// and OWFS' numbers of the commands that read the HD44780. There is no CRC. None
+// of these tells of an alarm: the field Alarm is nil, and a search for alarms
+// does not find it.
 type LCD struct {
 	Chip
 

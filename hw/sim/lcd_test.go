@@ -39,6 +39,9 @@ func TestLCDPins(t *testing.T) {
 	chip.SetLevels(0x0E)
 	chip.SetLevels(0x0F)
 	chip.SetLevels(0x0B)
+	if found := r.alarms(); len(found) != 0 {
+		t.Errorf("pins that have changed are an alarm: %v", found)
+	}
 	r.ask(chip.ROM, "23", 0)
 	r.says(chip.ROM, "BE", "02 00 00 00 01 00 00 00")
 	r.ask(chip.ROM, "23", 0)

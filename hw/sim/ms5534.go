@@ -3,10 +3,9 @@
 package sim
 
 import (
+	"math"
 	"sync"
 	"time"
-
-	"owfs/hw"
 )
 
 // An MS5534 is an emulated barometer module by Intersema, with its serial
@@ -120,37 +119,26 @@ func (m *MS5534) measure(result uint16) {
 	m.until = m.clock.Now().Add(35 * time.Millisecond)
 }
 
-// A TAI8570 is an emulated barometer by AAG: an MS5534 on two DS2406. Output A of
-// both is SCLK, output B of the writer, which has a supply, is DIN, and at input B
-// of the reader, which has none, there is DOUT.
-type TAI8570 struct {
-	Writer, Reader *DS2406
-	*MS5534
+// PowerOn is what a loss of power does.
+func (m *MS5534) PowerOn() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sclk, m.seen, m.skip, m.left, m.dout, m.until, m.spoilt = false, 0, 0, 0, false, time.Time{}, false
 }
 
-// NewTAI8570 wires a barometer. Each of the switches has the other's ROM code in
-// its memory, in the file 8570 of the 1-Wire file structure (application note
-// 114): a directory in page 0, the code in page 1.
-func NewTAI8570(writer, reader *DS2406, m *MS5534) *TAI8570 {
-	b := &TAI8570{writer, reader, m}
-	reader.SetVCC(false)
-	changed := func(byte) {
-		w, r := writer.Latches(), reader.Latches()
-		m.Drive(w&r&1 == 1, w&2 != 0)
-	}
-	writer.OnChange, reader.OnChange = changed, changed
-	reader.Outside = func() byte { return 2 * (1 - bit(m.DOUT())) }
-	changed(0)
-	for _, pair := range [][2]*DS2406{{writer, reader}, {reader, writer}} {
-		pair[0].SetMemory(0, filePage(0, []byte{0xAA, 0x00, 0x80, 0x03, 0x00, 0x00, 0x00, '8', '5', '7', '0', 0x00, 0x01, 0x01}))
-		pair[0].SetMemory(32, filePage(1, append(pair[1].ROM[:], 0)))
-	}
-	return b
-}
+// MS5534Example is the calibration of the example in the data sheet (figure 3,
+// page 10). The numbers C1 to C6 that are in it are 23470, 1324, 737, 393, 628
+// and 25.
+func MS5534Example() [4]uint16 { return [4]uint16{46940, 40217, 25172, 47212} }
 
-// filePage is a page of the 1-Wire file structure: the length, the data, and a
-// CRC-16 that begins with the number of the page.
-func filePage(page uint16, data []byte) []byte {
-	p := append([]byte{byte(len(data))}, data...)
-	return hw.AppendCRC16(p, page)
+// MS5534Measures returns what a module with that calibration measures: the
+// formulas of page 10, solved for D1 and D2, without those of page 11 for the cold
+// and the heat. It is right from 300 to 1100 mbar and from -40 to 85 °C.
+func MS5534Measures(mbar, celsius float64) (d1, d2 uint16) {
+	const c1, c2, c3, c4, c5, c6 = 23470, 1324, 737, 393, 628, 25
+	dT := (celsius*10 - 200) * 1024 / (c6 + 50)
+	off := c2*4 + (c4-512)*dT/4096
+	sens := c1 + c3*dT/1024 + 24576
+	x := (mbar*10 - 2500) * 32 / 10
+	return uint16(math.Round((x+off)*16384/sens + 7168)), uint16(math.Round(dT + 8*c5 + 20224))
 }

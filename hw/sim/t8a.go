@@ -26,7 +26,8 @@ func NewT8A(rom hw.ROM) *T8A {
 	return d
 }
 
-// SetVoltage sets the voltage at an input, 0 to 5 V.
+// SetVoltage sets the voltage at an input, 0 to 5 V; the highest result is a step
+// below 5 V.
 func (d *T8A) SetVoltage(input int, volts float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,7 +43,7 @@ func (d *T8A) access(line *crcIO, control channelControl) bool {
 	line.crc = 0
 	selected := line.Read()
 	d.mu.Lock()
-	result := uint16(d.volts[selected>>2&7] / 5 * 4096)
+	result := uint16(min(d.volts[selected>>2&7]/5*4096, 4095))
 	d.mu.Unlock()
 	var out [7]byte
 	for i := range out {

@@ -38,6 +38,7 @@ type quantity struct {
 // parts is what a chip is made of.
 type parts struct {
 	rom     hw.ROM
+	sibling hw.ROM
 	clock   sim.Clock
 	address byte
 	curve   func(key string) func(time.Time) float64
@@ -57,6 +58,8 @@ const (
 	keyFault    = "fault"
 	keyInput    = "input"
 	keyCounter  = "counter"
+	keySibling  = "sibling"
+	keyShows    = "shows"
 	keyText     = "text"
 	keyHex      = "hex"
 )
@@ -105,6 +108,8 @@ var kinds = []kind{
 		return sim.NewDS18S20(p.rom, p.clock, p.now("temperature"))
 	}},
 	{name: "DS2406", family: 0x12, make: func(p parts) sim.Slave { return sim.NewDS2406(p.rom) }, keys: switching, pins: "AB", memory: 128},
+	{name: "TAI8570", family: 0x12, make: newBarometer, keys: []string{keySibling}, curves: outdoors},
+	{name: "T8A", family: 0x12, make: newVoltMeter, curves: eightInputs},
 	{name: "DS2430A", family: 0x14, make: func(p parts) sim.Slave { return sim.NewDS2430A(p.rom, p.clock) }},
 	{name: "DS1963S", family: 0x18, make: func(p parts) sim.Slave { return sim.NewDS1963S(p.rom, p.clock) }, memory: 512},
 	{name: "DS1963L", family: 0x1A, make: func(p parts) sim.Slave { return sim.NewDS1963L(p.rom, p.clock) }, memory: 512},
@@ -122,11 +127,14 @@ var kinds = []kind{
 	{name: "DS2433", family: 0x23, make: func(p parts) sim.Slave { return sim.NewDS2433(p.rom, p.clock) }, memory: 512},
 	{name: "DS2415", family: 0x24, make: clock},
 	{name: "DS2438", family: 0x26, make: func(p parts) sim.Slave { return sim.NewDS2438(p.rom, p.clock) }, curves: battery},
+	{name: "DATANAB", family: 0x26, make: newHygrometer, curves: logged},
 	{name: "DS2417", family: 0x27, make: clock},
 	{name: "DS18B20", family: 0x28, keys: thermo, curves: room, make: func(p parts) sim.Slave {
 		return sim.NewDS18B20(p.rom, p.clock, p.now("temperature"))
 	}},
 	{name: "DS2408", family: 0x29, make: func(p parts) sim.Slave { return sim.NewDS2408(p.rom) }, keys: switching, pins: "01234567"},
+	{name: "LCD_H", family: 0x29, make: newPanel((*sim.HD44780).WireHobbyBoards), keys: []string{keyInput, keyShows}, pins: "012"},
+	{name: "LCD_M", family: 0x29, make: newPanel((*sim.HD44780).WireMaxim), keys: []string{keyShows}},
 	{name: "DS2431", family: 0x2D, make: func(p parts) sim.Slave { return sim.NewDS2431(p.rom, p.clock) }, memory: 128},
 	{name: "DS2770", family: 0x2E, make: gauge(sim.DS2770Kind), curves: cell},
 	{name: "DS2760", family: 0x30, make: gauge(sim.DS2760Kind), curves: cell},
@@ -146,9 +154,9 @@ var kinds = []kind{
 	{name: "MAX31850", family: 0x3B, make: thermocouple, keys: couple, curves: hot},
 	{name: "MAX31851", family: 0x3B, make: thermocouple, keys: couple, curves: hot},
 	{name: "DS2781", family: 0x3D, make: gauge(sim.DS2781Kind), curves: twoCells},
-	{name: "DS1922L", family: 0x41, make: logger(sim.DS1922L), curves: room, memory: 512},
-	{name: "DS1922T", family: 0x41, make: logger(sim.DS1922T), curves: room, memory: 512},
-	{name: "DS1923", family: 0x41, make: logger(sim.DS1923), curves: logged, memory: 512},
+	{name: "DS1922L", family: 0x41, make: logger(sim.DS1922L), keys: setUp, curves: room, memory: 512},
+	{name: "DS1922T", family: 0x41, make: logger(sim.DS1922T), keys: setUp, curves: room, memory: 512},
+	{name: "DS1923", family: 0x41, make: logger(sim.DS1923), keys: setUp, curves: logged, memory: 512},
 	{name: "DS28EA00", family: 0x42, keys: append([]string{keyInput}, thermo...), curves: room, pins: "AB", make: func(p parts) sim.Slave {
 		return sim.NewDS28EA00(p.rom, p.clock, p.now("temperature"))
 	}},

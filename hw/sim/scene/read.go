@@ -61,6 +61,7 @@ func (s *Scene) read(top *table) {
 		if t.doc.wrong != nil && d.kind == nil {
 			return
 		}
+		d.readSibling(t)
 		names.add(t, &d, i)
 		s.devices = append(s.devices, d)
 	}
@@ -102,11 +103,13 @@ func readEpoch(top *table) time.Time {
 type names map[string]int
 
 func (n names) add(t *table, d *device, i int) {
-	rom := d.rom.String()
-	if _, ok := n[rom]; ok {
-		t.fail("id", "device %s is there twice", rom)
+	for at, rom := range d.roms() {
+		key := [...]string{"id", keySibling}[at]
+		if _, ok := n[rom.String()]; ok {
+			t.fail(key, "device %v is there twice", rom)
+		}
+		n[rom.String()] = i
 	}
-	n[rom] = i
 	if d.name = t.text("name"); d.name == "" {
 		if t.has("name") {
 			t.fail("name", "is empty")
@@ -168,8 +171,10 @@ func (d *device) read(t *table, r reader) {
 	}
 	d.away = readSchedule(t.sub("away", "a schedule"))
 	d.readKeys(t)
+	d.readShows(t, r)
 	d.readCurves(t)
 	d.readMemory(t)
+	d.readLogbook(t)
 	if d.kind.has(keyInput) {
 		if in := t.sub(keyInput, "a table of inputs"); in != nil {
 			for n := range d.kind.pins {

@@ -13,6 +13,9 @@ import (
 
 func TestErrors(t *testing.T) {
 	const sensor, relay = "[[device]]\nid = \"28.000000000001\"\n", "[[device]]\nname = \"relay\"\nid = \"29.000000000002\"\n"
+	const barometer, display = "[[device]]\nid = \"12.000000000003\"\nchip = \"TAI8570\"\n", "[[device]]\nid = \"29.000000000004\"\nchip = \"LCD_H\"\n"
+	const display2 = "[[device]]\nid = \"29.000000000005\"\nchip = \"LCD_M\"\n"
+	const logger = "[[device]]\nchip = \"DS1922L\"\n"
 	for name, test := range map[string]struct{ text, want string }{
 		"no TOML":     {"a = 1\nb =\n", "x.toml:2: unexpected character"},
 		"key twice":   {sensor + "id = \"28\"\n", "x.toml:3: "},
@@ -58,6 +61,28 @@ func TestErrors(t *testing.T) {
 		"no memory":           {sensor + "text = \"a\"\n", "x.toml:3: text: a DS18B20 has no such key"},
 		"fault":               {"[[device]]\nchip = \"MAX31850\"\nfault = \"bad\"\n", "x.toml:3: fault: is one of ground, open, supply"},
 		"address":             {"[[device]]\nchip = \"DS1825\"\naddress = 16\n", "x.toml:3: address: is a whole number from 0 to 15"},
+		"sibling":             {barometer + "sibling = \"hub\"\n", "x.toml:4: sibling: is the id of the second DS2406, such as \"12.000000000083\""},
+		"sibling's family":    {barometer + "sibling = \"28.000000000001\"\n", "x.toml:4: sibling: a DS2406 has the family 12, not 28"},
+		"its own sibling":     {barometer + "sibling = \"12.000000000003\"\n", "x.toml:4: sibling: device 12.000000000003 is there twice"},
+		"sibling there twice": {"[[device]]\nid = \"12.000000000083\"\n" + barometer, "x.toml:3: sibling: device 12.000000000083 is there twice"},
+		"sibling of a switch": {"[[device]]\nchip = \"DS2406\"\nsibling = \"12.000000000083\"\n", "x.toml:3: sibling: a DS2406 has no such key"},
+		"pressure":            {barometer + "pressure = 1200\n", "x.toml:4: pressure: is from 300 to 1100"},
+		"volts of a T8A":      {"[[device]]\nchip = \"T8A\"\nvolt.8 = 1\n", "x.toml:3: 8: a table of channels has no such key; its keys are 0, 1, 2, 3, 4, 5, 6, 7"},
+		"shows":               {display + "shows = 3\n", "x.toml:4: shows: is a text in quotes"},
+		"shows nothing":       {display + "shows = \"\"\n", "x.toml:4: shows: is the path of a file in quotes, such as \"display.txt\""},
+		"shows in a line":     {display + "shows = \"a\\nb\"\n", "x.toml:4: shows: "},
+		"shows nowhere":       {display + "shows = \"/no/such/file\"\n", "x.toml:4: shows: the directory /no/such must be there and be writable"},
+		"shows on a device":   {display + "shows = \"/dev/null\"\n", "x.toml:4: shows: /dev/null is there, and is no file that could be replaced; name another one"},
+		"shows in a folder":   {display + "shows = \"/tmp\"\n", "x.toml:4: shows: /tmp is there, and is no file"},
+		"shows there as well": {display + "shows = \"/tmp/a.txt\"\n" + display2 + "shows = \"/tmp/a.txt\"\n", "x.toml:8: shows: /tmp/a.txt is of another display"},
+		"a switch shows":      {relay + "shows = \"/tmp/a.txt\"\n", "x.toml:4: shows: a DS2408 has no such key"},
+		"limit":               {logger + "high.temperature = 87\n", "x.toml:3: temperature: is a number from -41 to 86.5"},
+		"limit of another":    {logger + "low.humidity = 10\n", "x.toml:3: humidity: a table of limits has no such key; its keys are temperature"},
+		"limits":              {logger + "low = 10\n", "x.toml:3: low: is a table, such as [low] or"},
+		"mission":             {logger + "mission = \"10ms\"\n", "x.toml:3: mission: is a time such as \"90s\", \"1h30m\" or \"24h\", 1s at least"},
+		"uneven mission":      {logger + "mission = \"5h30s\"\n", "x.toml:3: mission: is a number of seconds up to \"4h33m3s\", or of minutes up to \"273h3m\""},
+		"long mission":        {logger + "mission = \"300h\"\n", "x.toml:3: mission: is a number of seconds up to"},
+		"no logger":           {sensor + "mission = \"10s\"\n", "x.toml:3: mission: a DS18B20 has no such key"},
 		"bit errors":          {"[faults]\nbit_errors = 0.5\n" + sensor, "x.toml:2: bit_errors: is a number from 0 to 0.1"},
 		"epoch":               {"epoch = 2026-01-01\n" + sensor, "x.toml:1: epoch: is a time with its zone"},
 		"parasite":            {sensor + "parasite = 1\n", "x.toml:3: parasite: is true or false"},
@@ -84,6 +109,7 @@ func TestListErrors(t *testing.T) {
 		"28.00000000000":                  `"28.00000000000" is no family code such as 28`,
 		"28.000000000001 28.000000000001": "device 28.000000000001 is listed twice",
 		strings.Repeat("28,", 1001):       "more than 1000 devices",
+		"TAI8570 12.000012ED0080":         "device 12.000012ED0080 is listed twice",
 		"EE.000000000001":                 "no chip of family EE of EE.000000000001 is emulated",
 	} {
 		if _, err := List(list); err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -107,6 +133,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(all.String())
 	f.Add("epoch = \"start\"\nseed = 7\ndevice = [ { id = \"28\", away.for = \"1s\" }, { chip = \"MAX31851\", fault = \"open\", address = 3 } ]")
 	f.Add("[[device]]\nid = \"12\"\nname=\"s\"\nhex = \"00 ff\"\n[device.input]\nA = { follows = \"s.A\", inverted = true }\nB = { every = \"1m\", for=\"1s\" }")
+	f.Add("[[device]]\nchip = \"TAI8570\"\nsibling = \"12.000000000001\"\npressure = 971.6\n[[device]]\nchip = \"T8A\"\nvolt.7 = 5\n[[device]]\nchip = \"DATANAB\"\nhumidity = 40\n" +
+		"[[device]]\nchip = \"LCD_H\"\nshows = \"a.txt\"\ninput.2 = \"low\"\n[[device]]\nchip = \"LCD_M\"\nshows = \"b.txt\"\n")
+	f.Add("[[device]]\nchip = \"DS1923\"\nlow = { temperature = 10, humidity = 30.5 }\nhigh.humidity = 70\nmission = \"10s\"\n[[device]]\nchip = \"DS1922T\"\nhigh = {}\nmission = \"100h\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := Read(strings.NewReader(text), "a")
 		if err != nil {
@@ -122,6 +151,7 @@ func FuzzRead(f *testing.F) {
 		if !reflect.DeepEqual(a, b) {
 			t.Fatalf("not the same:\n%s\n%s", a, b)
 		}
+		a.show = func(string, string) {} // writes no files
 		line := a.Line(&sim.Virtual{})
 		defer line.Close()
 		for range 3 {

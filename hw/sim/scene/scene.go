@@ -29,6 +29,7 @@ type Scene struct {
 	seed    uint64
 	errors  float64 // probability that a slot is read wrongly
 	devices []device
+	show    func(path, text string) // what a display shows; nil: it is written to a file
 }
 
 // firstDay is the epoch that is not told: midnight, so that days begin with it.
@@ -38,15 +39,18 @@ var firstDay = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 type device struct {
 	name   string
 	rom    hw.ROM
+	other  hw.ROM // of a kind that is two devices on the line; zero: there is none
 	kind   *kind
 	behind end // a coupler's branch; zero: the line itself
 
 	parasite, deaf bool
 	address        byte
 	fault          string
+	shows          string           // the path of a file
 	curves         map[string]curve // by key: "temperature", "volt.A"
 	counters       [2]counter       // of a DS2423
 	inputs         [8]input         // of a switch
+	logbook        logbook          // of a logger
 	memory         string           // from address 0 on
 	away           schedule
 }
@@ -75,11 +79,19 @@ type input struct {
 
 // Devices returns the ROM codes, those behind couplers as well.
 func (s *Scene) Devices() []hw.ROM {
-	roms := make([]hw.ROM, len(s.devices))
-	for i, d := range s.devices {
-		roms[i] = d.rom
+	var roms []hw.ROM
+	for i := range s.devices {
+		roms = append(roms, s.devices[i].roms()...)
 	}
 	return roms
+}
+
+// roms are the ROM codes that a device has, one or two.
+func (d *device) roms() []hw.ROM {
+	if d.other == (hw.ROM{}) {
+		return []hw.ROM{d.rom}
+	}
+	return []hw.ROM{d.rom, d.other}
 }
 
 // List returns a scene with the devices of a list, separated by commas or
@@ -96,11 +108,16 @@ func List(list string) (*Scene, error) {
 		if err != nil {
 			return nil, err
 		}
-		if seen[rom] {
-			return nil, fmt.Errorf("device %v is listed twice", rom)
-		}
-		seen[rom] = true
 		d := device{rom: rom, kind: k, curves: map[string]curve{}}
+		if k.has(keySibling) {
+			d.other = madeUpSibling(rom)
+		}
+		for _, rom := range d.roms() {
+			if seen[rom] {
+				return nil, fmt.Errorf("device %v is listed twice", rom)
+			}
+			seen[rom] = true
+		}
 		d.settle(s.seed, func(string) bool { return false })
 		s.devices = append(s.devices, d)
 	}

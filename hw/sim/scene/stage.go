@@ -89,7 +89,7 @@ func stop(s sim.Slave) {
 
 // add makes a device's chip.
 func (st *stage) add(d *device) {
-	chip := d.kind.make(parts{rom: d.rom, clock: st.clock, address: d.address, curve: func(key string) func(time.Time) float64 {
+	chip := d.kind.make(parts{rom: d.rom, sibling: d.other, clock: st.clock, address: d.address, curve: func(key string) func(time.Time) float64 {
 		return func(t time.Time) float64 { return st.value(d, key, st.since(t)) }
 	}})
 	if d.parasite {
@@ -105,6 +105,12 @@ func (st *stage) add(d *device) {
 	}
 	if chip, ok := chip.(*sim.MAX31850); ok {
 		chip.SetFaults(faults[d.fault])
+	}
+	if chip, ok := chip.(screen); ok && d.shows != "" {
+		chip.onShow(func(text string) { st.show(d.shows, text) })
+	}
+	if chip, ok := chip.(*sim.DS1922); ok {
+		d.logbook.apply(chip)
 	}
 	if chip, ok := chip.(interface{ SetMemory(int, []byte) }); ok && d.memory != "" {
 		chip.SetMemory(0, []byte(d.memory))
@@ -128,14 +134,15 @@ func (st *stage) wire(i int) {
 	case *sim.DS2423:
 		st.count(d, chip)
 	case *sim.DS2438:
-		t := uint32(st.clock.Now().Unix())
-		page := [8]byte{4: 100, 7: 0xFF} // the clock is right, the battery half full
-		binary.LittleEndian.PutUint32(page[:], t)
-		chip.SetPage(1, page)
+		startBattery(chip, st.clock)
 		st.steps = append(st.steps, func(since time.Duration) {
 			value := func(key string) float64 { return st.value(d, key, since) }
 			chip.SetTemperature(value("temperature"))
 			chip.SetVoltages(value("vdd"), value("vad"), value("vis"))
+		})
+	case board:
+		st.steps = append(st.steps, func(since time.Duration) {
+			chip.measure(func(key string) float64 { return st.value(d, key, since) })
 		})
 	case *sim.EDS:
 		st.steps = append(st.steps, func(since time.Duration) { st.measure(d, chip, since) })
@@ -159,6 +166,13 @@ func (st *stage) wire(i int) {
 	if d.inputs != [8]input{} {
 		st.steps = append(st.steps, func(since time.Duration) { pullLow(st.chips[i], st.low(d, since)) })
 	}
+}
+
+// startBattery makes the clock right and the battery half full.
+func startBattery(chip *sim.DS2438, clock hw.Clock) {
+	page := [8]byte{4: 100, 7: 0xFF}
+	binary.LittleEndian.PutUint32(page[:], uint32(clock.Now().Unix()))
+	chip.SetPage(1, page)
 }
 
 // low tells which pins of a switch are held low.

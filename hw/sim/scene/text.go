@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"owfs/hw"
 )
 
 // String returns the description as a file that Read reads, with what is not
@@ -42,6 +44,11 @@ func (s *Scene) device(b *strings.Builder, d *device) {
 	line(keyDeaf, "true", d.deaf)
 	line(keyAddress, strconv.Itoa(int(d.address)), d.address > 0)
 	line(keyFault, strconv.Quote(d.fault), d.fault != "")
+	line(keySibling, `"`+d.other.String()+`"`, d.other != hw.ROM{})
+	line(keyShows, strconv.Quote(d.shows), d.shows != "")
+	line(keyLow, spellLimits(d.logbook.low), d.logbook.low != nil)
+	line(keyHigh, spellLimits(d.logbook.high), d.logbook.high != nil)
+	line(keyMission, strconv.Quote(spell(d.logbook.every)), d.logbook.every > 0)
 	line(keyHex, strconv.Quote(hex.EncodeToString([]byte(d.memory))), d.memory != "")
 	for _, q := range d.kind.curves {
 		c := d.curves[q.key]
