@@ -22,7 +22,7 @@ type Opener func(t *testing.T) (hw.Bus, *sim.Line)
 // Run runs the suite in real time. Each test opens a bus of its own.
 func Run(t *testing.T, open Opener) {
 	for _, test := range tests() {
-		t.Run(test.name, func(t *testing.T) { test.run(begin(t, open, time.Second)) })
+		t.Run(test.name, func(t *testing.T) { test.run(begin(t, open, time.Second, 6)) })
 	}
 }
 
@@ -31,7 +31,7 @@ func Run(t *testing.T, open Opener) {
 func RunVirtual(t *testing.T, open Opener) {
 	for _, test := range tests() {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { test.run(begin(t, open, 50*time.Millisecond)) })
+			synctest.Test(t, func(t *testing.T) { test.run(begin(t, open, 50*time.Millisecond, 20)) })
 		})
 	}
 }
@@ -77,11 +77,12 @@ type bench struct {
 	bus  hw.Bus
 	line *sim.Line
 	late time.Duration // that something may be, on a machine that is busy
+	many int           // how often to try what is left to chance; each takes its time
 }
 
-func begin(t *testing.T, open Opener, late time.Duration) *bench {
+func begin(t *testing.T, open Opener, late time.Duration, many int) *bench {
 	bus, line := open(t)
-	return &bench{t, t.Context(), bus, line, late}
+	return &bench{t, t.Context(), bus, line, late, many}
 }
 
 func (b *bench) check(err error) {

@@ -156,9 +156,9 @@ func searchShort(b *bench) {
 // searchBitErrors: errors of the line are such, and no code is invented.
 func searchBitErrors(b *bench) {
 	names := b.crowd(5)
-	b.line.SetFaults(sim.Faults{BitErrors: 0.001, Rand: rand.New(rand.NewPCG(3, 4))})
+	b.line.SetFaults(sim.Faults{BitErrors: 0.02 / float64(b.many), Rand: rand.New(rand.NewPCG(3, 4))})
 	failed := 0
-	for range 20 {
+	for range b.many {
 		found, err := hw.Search(context.WithoutCancel(b.ctx), b.bus, hw.SearchROM)
 		if err != nil {
 			failed++
@@ -173,8 +173,8 @@ func searchBitErrors(b *bench) {
 		}
 	}
 	b.line.SetFaults(sim.Faults{})
-	if failed == 0 || failed == 20 {
-		b.Errorf("%d of 20 searches failed", failed)
+	if failed == 0 || failed == b.many {
+		b.Errorf("%d of %d searches failed", failed, b.many)
 	}
 	b.finds(b.bus, hw.SearchROM, names)
 }

@@ -29,7 +29,7 @@ import (
 // speed with the times that application note 4104 gives for long lines.
 type Options struct {
 	// Baud is 9600, 19200, 57600 or 115200. 0 means 9600, and 19200 where the
-	// port brings answers at once. At standard and flexible speed the line
+	// port brings answers within 0.5 ms, so that nothing gets slower by it. At standard and flexible speed the line
 	// takes longer for a byte than 57600 baud does, so that those rates serve
 	// overdrive.
 	Baud int

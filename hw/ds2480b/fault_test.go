@@ -7,12 +7,12 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/ds2480b"
 	"owfs/hw/sim"
 	chip "owfs/hw/sim/ds2480b"
@@ -21,7 +21,7 @@ import (
 // With bytes lost, garbled, doubled or late, each operation gives the right
 // value or an error, and most of the errors are such that another try is made.
 func TestFaults(t *testing.T) {
-	for name, faults := range map[string]chip.Faults{
+	for name, f := range map[string]chip.Faults{
 		"lost":    {Lose: 0.002},
 		"garbled": {Garble: 0.002},
 		"doubled": {Double: 0.002},
@@ -30,12 +30,13 @@ func TestFaults(t *testing.T) {
 		"all":     {Lose: 0.0005, Garble: 0.0005, Double: 0.0005, Late: 0.001, Delay: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { underFaults(t, faults) })
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { underFaults(t, f) })
 		})
 	}
 }
 
-func underFaults(t *testing.T, faults chip.Faults) {
+func underFaults(t *testing.T, f chip.Faults) {
 	line := sim.NewLine(hw.Wall{})
 	c := chip.New(line)
 	cable := chip.Plug(c)
@@ -43,85 +44,23 @@ func underFaults(t *testing.T, faults chip.Faults) {
 		cable.Close()
 		line.Close()
 	})
-	var names []string
-	for _, name := range []string{"28.0000000000E3", "28.000000000001", "28.F1E1000000C5"} {
-		line.Add(sim.NewDS18B20(romOf(t, name), hw.Wall{}, func() float64 { return 21.5 }))
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	faults.Rand = rand.New(rand.NewPCG(5, 6))
-	cable.SetFaults(faults)
-	// The cable stays when the master is opened anew.
-	l := hw.NewLine(func(ctx context.Context) (hw.Bus, error) {
-		return ds2480b.Attach(ctx, kept{cable}, ds2480b.Options{Baud: 9600})
+	all := faults.Put(t, line, faults.Three()...)
+	f.Rand = rand.New(rand.NewPCG(5, 6))
+	cable.SetFaults(f)
+	faults.Run(t, faults.Trial{
+		// The cable stays when the master is opened anew.
+		Line: hw.NewLine(func(ctx context.Context) (hw.Bus, error) {
+			return ds2480b.Attach(ctx, kept{cable}, ds2480b.Options{Baud: 9600})
+		}),
+		Steps: []faults.Step{all.ListSome, all.Read}, Heal: func() { cable.SetFaults(chip.Faults{}) },
+		Good: 1. / 2, Adapter: 1. / 20, Back: 2,
 	})
-	const rounds = 300
-	good, sick, adapter := 0, 0, 0
-	for i := range rounds {
-		err := l.Do(t.Context(), func(tx *hw.Tx) error {
-			if i%2 == 0 {
-				return searchRight(t, tx, names)
-			}
-			return readRight(t, tx, romOf(t, names[i%3]))
-		})
-		switch {
-		case err == nil:
-			good++
-		case hw.IsLine(err):
-			sick++
-		default:
-			adapter++
-			t.Log(err)
-		}
-	}
-	t.Logf("%d of %d rounds were good, %d to be tried again, %d with a sick adapter", good, rounds, sick, adapter)
-	if good < rounds/2 || adapter > rounds/20 {
-		t.Errorf("%d good, %d sick lines, %d sick adapters", good, sick, adapter)
-	}
-	cable.SetFaults(chip.Faults{})
-	for range 2 { // what was under way may still hit the first
-		err := l.Do(t.Context(), func(tx *hw.Tx) error { return readRight(t, tx, romOf(t, names[0])) })
-		if err == nil {
-			l.Close()
-			return
-		}
-	}
-	t.Error("it does not come back by itself")
 }
 
 // kept is a cable that stays plugged in.
 type kept struct{ *chip.Cable }
 
 func (kept) Close() error { return nil }
-
-func searchRight(t *testing.T, tx *hw.Tx, names []string) error {
-	found, err := tx.Search(hw.SearchROM)
-	if err != nil {
-		return err
-	}
-	// That one is missed can't be told: nothing guards the bits that tell of a
-	// choice on their way to the host.
-	for _, rom := range found {
-		if !slices.Contains(names, rom.String()) {
-			t.Errorf("found %v, which is not there", rom)
-		}
-	}
-	return nil
-}
-
-func readRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
-	p, err := tx.Exchange(rom, 9, 0xBE)
-	if err != nil {
-		return err
-	}
-	if hw.CRC8(p) != 0 {
-		return tx.CRCFailed("scratchpad")
-	}
-	if want := [9]byte{0x50, 0x05, 75, 70, 0x7F, 0xFF, 0x0C, 0x10, 0x1C}; [9]byte(p) != want {
-		t.Errorf("scratchpad % X", p)
-	}
-	return nil
-}
 
 // One byte that is lost costs one transaction.
 func TestComesBackAfterALostByte(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"owfs/hw"
 	"owfs/hw/ds2480b"
 	"owfs/hw/sim"
+	chip "owfs/hw/sim/ds2480b"
 )
 
 // What things cost at the rates, in bytes, slots and time of line and port.
@@ -55,5 +56,67 @@ func TestCosts(t *testing.T) {
 				t.Errorf("at %d baud the list took %v and %d + %d bytes, the values %v", test.baud, list, to, from, read)
 			}
 		})
+	}
+}
+
+// slowly is a port that brings each answer late.
+type slowly struct {
+	*chip.Cable
+	late time.Duration
+}
+
+func (s slowly) Read(p []byte) (int, error) {
+	n, err := s.Cable.Read(p)
+	if err == nil {
+		time.Sleep(s.late)
+	}
+	return n, err
+}
+
+// The rate that is raised by itself makes nothing slower than 9600 baud,
+// however late answers are.
+func TestRaisedIsNoSlower(t *testing.T) {
+	took := func(t *testing.T, baud int, late time.Duration) (list, read time.Duration, rate int) {
+		line := sim.NewLine(hw.Wall{})
+		cable := chip.Plug(chip.New(line))
+		defer line.Close()
+		for i := range 20 {
+			rom := romOf(t, fmt.Sprintf("28.%02X00000000%02X", i+1, i*37&0xFF))
+			line.Add(sim.NewDS18B20(rom, hw.Wall{}, func() float64 { return 21.5 }))
+		}
+		bus, err := ds2480b.Attach(t.Context(), slowly{cable, late}, ds2480b.Options{Baud: baud})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bus.Close()
+		began := time.Now()
+		if found, err := hw.Search(t.Context(), bus, hw.SearchROM); err != nil || len(found) != 20 {
+			t.Fatal(found, err)
+		}
+		list, began = time.Since(began), time.Now()
+		for range 20 {
+			if err := bus.Touch(t.Context(), make([]byte, 19)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return list, time.Since(began), infoOf(bus).Baud
+	}
+	raised := 0
+	for _, late := range []time.Duration{0, 50, 100, 150, 200, 300, 500, 1000, 1900, 5000} {
+		synctest.Test(t, func(t *testing.T) {
+			late *= time.Microsecond
+			list, read, rate := took(t, 0, late)
+			list9600, read9600, _ := took(t, 9600, late)
+			t.Logf("%v late: %d baud, list %v, at 9600 %v; data %v, at 9600 %v", late, rate, list, list9600, read, read9600)
+			if list > list9600 || read > read9600 {
+				t.Errorf("answers %v late: at %d baud the list takes %v, data %v; at 9600 baud %v and %v", late, rate, list, read, list9600, read9600)
+			}
+			if rate != 9600 {
+				raised++
+			}
+		})
+	}
+	if raised < 2 {
+		t.Error("it is not raised for a port that brings answers at once")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/ds2482"
 	"owfs/hw/sim"
 	chip "owfs/hw/sim/ds2482"
@@ -40,18 +41,16 @@ func TestSideBySide(t *testing.T) {
 		}
 		var wg sync.WaitGroup
 		for i, f := range found {
-			names := []string{fmt.Sprintf("28.0000000000A%d", i), fmt.Sprintf("28.1000000000B%d", i)}
-			thermometer(t, lines[i], names[0], 20)
-			thermometer(t, lines[i], names[1], 20)
+			all := faults.Put(t, lines[i], fmt.Sprintf("28.0000000000A%d", i), fmt.Sprintf("28.1000000000B%d", i))
 			wg.Go(func() {
 				l := hw.NewLine(f.Open)
 				defer l.Close()
 				for round := range 10 {
 					err := l.Do(t.Context(), func(tx *hw.Tx) error {
 						if round%2 == 0 {
-							return searchRight(t, tx, names)
+							return all.List(t, tx)
 						}
-						return readRight(t, tx, romOf(t, names[round/2%2]))
+						return all.Read(t, tx)
 					})
 					if err != nil {
 						t.Errorf("%s: %v", f.Name(), err)

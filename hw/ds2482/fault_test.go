@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/ds2482"
 	"owfs/hw/sim"
 	chip "owfs/hw/sim/ds2482"
@@ -156,7 +157,7 @@ func TestGone(t *testing.T) {
 		l := hw.NewLine(r.found[r.channel()].Open)
 		defer l.Close()
 		read := func() error {
-			return l.Do(t.Context(), func(tx *hw.Tx) error { return readRight(t, tx, romOf(t, "28.000000000001")) })
+			return l.Do(t.Context(), func(tx *hw.Tx) error { return faults.Scratchpad(t, tx, romOf(t, "28.000000000001")) })
 		}
 		must(t, read())
 		r.i2c.Put(0x18, nil)
@@ -210,89 +211,28 @@ func TestWrongChannel(t *testing.T) {
 // right value or an error, and most of the errors are such that another try is
 // made.
 func TestFaults(t *testing.T) {
-	for name, faults := range map[string]chip.Faults{
+	for name, f := range map[string]chip.Faults{
 		"not acknowledged": {NAK: 0.003},
 		"garbled":          {Garble: 0.0005},
 		"both":             {NAK: 0.001, Garble: 0.0003},
 	} {
-		virtual(t, name, func(t *testing.T) { underFaults(t, faults) })
+		virtual(t, name, func(t *testing.T) { underFaults(t, f) })
 	}
 }
 
-func underFaults(t *testing.T, faults chip.Faults) {
+func underFaults(t *testing.T, f chip.Faults) {
 	r := connect(t, ds2482.DS2482x800, 3, ds2482.Options{})
-	names := []string{"28.000000000001", "28.0000000000E3", "28.F1E1000000C5"}
-	for _, name := range names {
-		thermometer(t, r.line, name, 21.5)
+	for _, name := range faults.Three() {
 		thermometer(t, r.lines[0], name[:13]+"99", 99) // what another channel would give
 	}
-	faults.Rand = rand.New(rand.NewPCG(5, 6))
-	r.i2c.SetFaults(faults)
-	l := hw.NewLine(r.found[3].Open)
-	defer l.Close()
-	const rounds = 300
-	good, sick, adapter := 0, 0, 0
-	for i := range rounds {
-		err := l.Do(t.Context(), func(tx *hw.Tx) error {
-			if i%2 == 0 {
-				return searchRight(t, tx, names)
-			}
-			return readRight(t, tx, romOf(t, names[i%3]))
-		})
-		switch {
-		case err == nil:
-			good++
-		case hw.IsLine(err):
-			sick++
-		default:
-			adapter++
-			t.Log(err)
-		}
-	}
-	t.Logf("%d of %d rounds were good, %d to be tried again, %d with a sick adapter", good, rounds, sick, adapter)
-	if good < rounds/3 || sick == 0 || adapter > rounds/20 {
-		t.Errorf("%d good, %d sick lines, %d sick adapters", good, sick, adapter)
-	}
-	r.i2c.SetFaults(chip.Faults{})
-	for range 2 { // what was garbled may still hit the first
-		if l.Do(t.Context(), func(tx *hw.Tx) error { return readRight(t, tx, romOf(t, names[0])) }) == nil {
-			return
-		}
-	}
-	t.Error("it does not come back by itself")
-}
-
-func searchRight(t *testing.T, tx *hw.Tx, names []string) error {
-	found, err := tx.Search(hw.SearchROM)
-	if err != nil {
-		return err
-	}
-	var got []string
-	for _, rom := range found {
-		got = append(got, rom.String())
-	}
-	slices.Sort(got)
-	want := slices.Sorted(slices.Values(names))
-	if !slices.Equal(got, want) {
-		t.Errorf("found %v, want %v", got, want)
-	}
-	return nil
-}
-
-// readRight reads the scratchpad of a thermometer after power-on (DS18B20 data
-// sheet page 9).
-func readRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
-	p, err := tx.Exchange(rom, 9, 0xBE)
-	if err != nil {
-		return err
-	}
-	if hw.CRC8(p) != 0 {
-		return tx.CRCFailed("scratchpad")
-	}
-	if want := [9]byte{0x50, 0x05, 75, 70, 0x7F, 0xFF, 0x0C, 0x10, 0x1C}; [9]byte(p) != want {
-		t.Errorf("scratchpad % X", p)
-	}
-	return nil
+	all := faults.Put(t, r.line, faults.Three()...)
+	f.Rand = rand.New(rand.NewPCG(5, 6))
+	r.i2c.SetFaults(f)
+	faults.Run(t, faults.Trial{
+		Line:  hw.NewLine(r.found[3].Open),
+		Steps: []faults.Step{all.List, all.Read}, Heal: func() { r.i2c.SetFaults(chip.Faults{}) },
+		Good: 1. / 3, Adapter: 1. / 20, Sick: true, Back: 2,
+	})
 }
 
 // A pull-up that nobody waits for any more ends all the same.
@@ -362,10 +302,7 @@ func (g *garbling) Tx(address uint8, w, r []byte) error {
 func TestEachSecondReadingGarbled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := connect(t, ds2482.DS2482x800, 3, ds2482.Options{})
-		names := []string{"28.000000000001", "28.0000000000E3"}
-		for _, name := range names {
-			thermometer(t, r.line, name, 21.5)
-		}
+		all := faults.Put(t, r.line, "28.000000000001", "28.0000000000E3")
 		r.bus.Close()
 		bad := &garbling{I2C: r.i2c}
 		found := ds2482.On("/dev/i2c-9", ds2482.Place{Address: 0x18, Kind: ds2482.DS2482x800}, ds2482.Options{}, func() (ds2482.I2C, error) { return bad, nil })
@@ -375,10 +312,10 @@ func TestEachSecondReadingGarbled(t *testing.T) {
 		bad.on = true
 		for range 5 {
 			must(t, l.Do(t.Context(), func(tx *hw.Tx) error {
-				if err := searchRight(t, tx, names); err != nil {
+				if err := all.List(t, tx); err != nil {
 					return err
 				}
-				return readRight(t, tx, romOf(t, names[0]))
+				return all.Read(t, tx)
 			}))
 		}
 	})

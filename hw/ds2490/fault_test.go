@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/sim/usb"
 )
 
@@ -19,83 +20,45 @@ import (
 // right value or an error, and nearly all errors are such that another try is
 // made.
 func TestFaults(t *testing.T) {
-	for name, faults := range map[string]usb.Faults{
+	for name, f := range map[string]usb.Faults{
 		"stall":  {Stall: 0.005},
 		"short":  {Short: 0.005},
 		"babble": {Babble: 0.005},
 		"all":    {Stall: 0.01, Short: 0.01, Babble: 0.01},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { underFaults(t, faults) })
+			synctest.Test(t, func(t *testing.T) { underFaults(t, f) })
 		})
 	}
 }
 
-func underFaults(t *testing.T, faults usb.Faults) {
-	var names []string
+func underFaults(t *testing.T, f usb.Faults) {
+	var all *faults.Thermometers
 	r := connect(t, Options{}, func(r *rig) {
-		for _, name := range []string{"28.0000000000E3", "28.000000000001", "28.F1E1000000C5"} {
-			r.thermometer(t, name).SetParasite(true)
-			names = append(names, name)
+		all = faults.Put(t, r.line, faults.Three()...)
+		for _, chip := range all.Chips {
+			chip.SetParasite(true)
 		}
 	})
-	slices.Sort(names)
-	faults.Rand = rand.New(rand.NewPCG(5, 6))
-	r.faulty.SetFaults(faults)
-	// The cable stays plugged in when the master is opened anew.
-	l := hw.NewLine(func(ctx context.Context) (hw.Bus, error) { return Attach(ctx, r.cable, Options{}) })
-	const rounds = 300
-	good, sick, adapter := 0, 0, 0
-	for i := range rounds {
-		err := l.Do(t.Context(), func(tx *hw.Tx) error {
-			switch i % 3 {
-			case 0:
-				return listsRight(t, tx, names)
-			case 1:
-				return convertsRight(t, tx, romOf(t, names[i%9/3]))
-			}
-			return bitsRight(t, tx, romOf(t, names[i%9/3]))
-		})
-		switch {
-		case err == nil:
-			good++
-		case hw.IsLine(err):
-			sick++
-		default:
-			adapter++
-			t.Log(err)
-		}
-	}
-	t.Logf("%d transfers disturbed; %d of %d rounds were good, %d to be tried again, %d with a sick adapter",
-		r.faulty.Hits(), good, rounds, sick, adapter)
-	if good < rounds/2 || sick == 0 || adapter > rounds/50 {
-		t.Errorf("%d good, %d sick lines, %d sick adapters", good, sick, adapter)
-	}
-	r.faulty.SetFaults(usb.Faults{})
-	err := l.Do(t.Context(), func(tx *hw.Tx) error { return convertsRight(t, tx, romOf(t, names[0])) })
-	if err != nil {
-		t.Errorf("it does not come back by itself: %v", err)
-	}
-	l.Close()
+	f.Rand = rand.New(rand.NewPCG(5, 6))
+	r.faulty.SetFaults(f)
+	faults.Run(t, faults.Trial{
+		// The cable stays plugged in when the master is opened anew.
+		Line: hw.NewLine(func(ctx context.Context) (hw.Bus, error) { return Attach(ctx, r.cable, Options{}) }),
+		Steps: []faults.Step{
+			all.List,
+			func(t testing.TB, tx *hw.Tx) error { return bitsRight(t, tx, all.Next()) },
+			func(t testing.TB, tx *hw.Tx) error { return convertsRight(t, tx, all.Next()) },
+		},
+		Heal: func() {
+			t.Logf("%d transfers disturbed", r.faulty.Hits())
+			r.faulty.SetFaults(usb.Faults{})
+		},
+		Good: 1. / 2, Adapter: 1. / 50, Sick: true, Back: 1,
+	})
 }
 
-func listsRight(t *testing.T, tx *hw.Tx, names []string) error {
-	found, err := tx.Search(hw.SearchROM)
-	if err != nil {
-		return err
-	}
-	var got []string
-	for _, rom := range found {
-		got = append(got, rom.String())
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, names) {
-		t.Errorf("found %v", got)
-	}
-	return nil
-}
-
-func convertsRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
+func convertsRight(t testing.TB, tx *hw.Tx, rom hw.ROM) error {
 	if err := tx.Command(rom); err != nil {
 		return err
 	}
@@ -116,7 +79,7 @@ func convertsRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
 }
 
 // bitsRight reads a scratchpad bit by bit.
-func bitsRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
+func bitsRight(t testing.TB, tx *hw.Tx, rom hw.ROM) error {
 	if err := tx.Command(rom, 0xBE); err != nil {
 		return err
 	}

@@ -6,12 +6,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"owfs/hw"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/passive"
 	"owfs/hw/sim"
 	emulated "owfs/hw/sim/passive"
@@ -22,7 +22,7 @@ func seeded() *rand.Rand { return rand.New(rand.NewPCG(11, 12)) }
 // With words lost, garbled, doubled or late, each operation gives the right value
 // or an error, and most of the errors are such that another try is made.
 func TestFaults(t *testing.T) {
-	for name, faults := range map[string]emulated.Faults{
+	for name, f := range map[string]emulated.Faults{
 		"lost":    {Lose: 0.0005},
 		"garbled": {Garble: 0.0005},
 		"doubled": {Double: 0.0005},
@@ -31,7 +31,8 @@ func TestFaults(t *testing.T) {
 		"all":     {Lose: 0.0001, Garble: 0.0001, Double: 0.0001, Late: 0.0005, Delay: 100 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { underFaults(t, faults) })
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { underFaults(t, f) })
 		})
 	}
 }
@@ -41,83 +42,21 @@ type kept struct{ *emulated.Adapter }
 
 func (kept) Close() error { return nil }
 
-func underFaults(t *testing.T, faults emulated.Faults) {
+func underFaults(t *testing.T, f emulated.Faults) {
 	line := sim.NewLine(hw.Wall{})
 	a := emulated.New(line)
 	t.Cleanup(func() {
 		a.Close()
 		line.Close()
 	})
-	names := []string{"28.000000000001", "28.0000000000E3", "28.F1E1000000C5"}
-	for _, name := range names {
-		thermometer(t, line, name)
-	}
-	faults.Rand = seeded()
-	a.SetFaults(faults)
-	l := hw.NewLine(func(ctx context.Context) (hw.Bus, error) { return passive.Attach(ctx, kept{a}, passive.Options{}) })
-	const rounds = 300
-	good, sick, adapter := 0, 0, 0
-	for i := range rounds {
-		err := l.Do(t.Context(), func(tx *hw.Tx) error {
-			if i%2 == 0 {
-				return searchRight(t, tx, names)
-			}
-			return readRight(t, tx, romOf(t, names[i%3]))
-		})
-		switch {
-		case err == nil:
-			good++
-		case hw.IsLine(err):
-			sick++
-		default:
-			adapter++
-			t.Log(err)
-		}
-	}
-	t.Logf("%d of %d rounds were good, %d to be tried again, %d with a sick adapter", good, rounds, sick, adapter)
-	if good < rounds/2 || adapter > rounds/20 {
-		t.Errorf("%d good, %d sick lines, %d sick adapters", good, sick, adapter)
-	}
-	a.SetFaults(emulated.Faults{})
-	for range 2 { // what was under way may still hit the first
-		if l.Do(t.Context(), func(tx *hw.Tx) error { return readRight(t, tx, romOf(t, names[0])) }) == nil {
-			l.Close()
-			return
-		}
-	}
-	t.Error("it does not come back by itself")
-}
-
-func searchRight(t *testing.T, tx *hw.Tx, names []string) error {
-	found, err := tx.Search(hw.SearchROM)
-	if err != nil {
-		return err
-	}
-	for _, rom := range found {
-		if !slices.Contains(names, rom.String()) {
-			t.Errorf("found %v, which is not there", rom)
-		}
-	}
-	// With one bit garbled in the first pass the search may end early: a
-	// choice is not seen. That is for the layer above, which does not believe
-	// at once that a device has left.
-	return nil
-}
-
-// readRight reads the scratchpad of a thermometer after power-on (DS18B20 data
-// sheet page 9).
-func readRight(t *testing.T, tx *hw.Tx, rom hw.ROM) error {
-	p, err := tx.Exchange(rom, 9, 0xBE)
-	if err != nil {
-		return err
-	}
-	if hw.CRC8(p) != 0 {
-		return tx.CRCFailed("scratchpad")
-	}
-	if want := [9]byte{0x50, 0x05, 75, 70, 0x7F, 0xFF, 0x0C, 0x10, 0x1C}; [9]byte(p) != want {
-		t.Errorf("scratchpad % X", p)
-	}
-	return nil
+	all := faults.Put(t, line, faults.Three()...)
+	f.Rand = seeded()
+	a.SetFaults(f)
+	faults.Run(t, faults.Trial{
+		Line:  hw.NewLine(func(ctx context.Context) (hw.Bus, error) { return passive.Attach(ctx, kept{a}, passive.Options{}) }),
+		Steps: []faults.Step{all.ListSome, all.Read}, Heal: func() { a.SetFaults(emulated.Faults{}) },
+		Good: 1. / 2, Adapter: 1. / 20, Back: 2,
+	})
 }
 
 // One word that is lost costs one transaction.

@@ -14,6 +14,7 @@ import (
 
 	"owfs/hw"
 	"owfs/hw/bustest"
+	"owfs/hw/bustest/faults"
 	"owfs/hw/passive"
 	"owfs/hw/serialport"
 	"owfs/hw/sim"
@@ -115,6 +116,7 @@ func onPTY(t *testing.T, bits int, change func(*emulated.Adapter)) (*emulated.PT
 
 // The contract through the kernel's terminals, in real time.
 func TestContractOnPTY(t *testing.T) {
+	t.Parallel() // it mostly waits
 	bustest.Run(t, func(t *testing.T) (hw.Bus, *sim.Line) {
 		pty, line := onPTY(t, 6, func(a *emulated.Adapter) { a.Weak = weak(t) })
 		bus, err := passive.Open(t.Context(), pty.Name, passive.Options{})
@@ -128,17 +130,16 @@ func TestContractOnPTY(t *testing.T) {
 
 func TestEightBitOnPTY(t *testing.T) {
 	pty, line := onPTY(t, 8, nil)
-	thermometer(t, line, "28.000000000001")
+	all := faults.Put(t, line, "28.000000000001")
 	l := hw.NewLine(func(ctx context.Context) (hw.Bus, error) {
 		return passive.Open(ctx, pty.Name, passive.Options{EightBit: true})
 	})
 	defer l.Close()
 	err := l.Do(t.Context(), func(tx *hw.Tx) error {
-		found, err := tx.Search(hw.SearchROM)
-		if err != nil || len(found) != 1 {
-			t.Errorf("found %v, %v", found, err)
+		if err := all.List(t, tx); err != nil {
+			return err
 		}
-		return readRight(t, tx, romOf(t, "28.000000000001"))
+		return all.Read(t, tx)
 	})
 	if err != nil {
 		t.Error(err)

@@ -38,13 +38,13 @@ type Chip struct {
 	state  romState
 	bits   int // of a byte or a ROM code, so far
 	shift  byte
-	out    byte // what the chip puts on the line in the present slot
 
-	next  func() (byte, func() bool, bool) // resumes Function until it wants a slot
+	next  func() (struct{}, bool) // resumes Function until it wants slots
 	stop  func()
-	in    byte        // what Function reads
-	drive byte        // what it puts on the line in its next slot
-	busy  func() bool // or, if set, whether it holds that slot low
+	wants int         // how many slots, 8 at most, before Function goes on
+	drive byte        // what it puts on the line in them, the lowest bit first
+	busy  func() bool // if set, whether it holds the present one low
+	in    byte        // what the line carried, the latest bit highest
 }
 
 const conditionalReadROM = 0x0F
@@ -70,7 +70,7 @@ func (c *Chip) Reset(fast bool) bool {
 		c.state = idle // a chip at standard speed does not see short slots
 		return false
 	}
-	c.state, c.bits, c.shift, c.out = command, 0, 0, 1
+	c.state, c.bits, c.shift = command, 0, 0
 	return true
 }
 
@@ -90,24 +90,23 @@ func (c *Chip) end() {
 
 // Pull implements Slave.
 func (c *Chip) Pull() byte {
-	c.out = 1
 	switch c.state {
 	case reading:
-		c.out = c.romBit(c.bits)
+		return c.romBit(c.bits)
 	case searching:
 		switch c.bits % 3 {
 		case 0:
-			c.out = c.romBit(c.bits / 3)
+			return c.romBit(c.bits / 3)
 		case 1:
-			c.out = 1 - c.romBit(c.bits/3)
+			return 1 - c.romBit(c.bits/3)
 		}
 	case selected:
-		c.out = c.drive
 		if c.busy != nil && c.busy() {
-			c.out = 0
+			return 0
 		}
+		return c.drive & 1
 	}
-	return c.out
+	return 1
 }
 
 func (c *Chip) romBit(n int) byte { return c.ROM[n/8] >> (n % 8) & 1 }
@@ -137,16 +136,17 @@ func (c *Chip) See(bit byte) {
 			c.choose()
 		}
 	case selected:
-		c.in = bit
-		c.resume()
+		c.in, c.drive = c.in>>1|bit<<7, c.drive>>1
+		if c.wants--; c.wants == 0 {
+			c.resume()
+		}
 	}
 }
 
-// resume lets Function run to its next slot, so that what a command does
+// resume lets Function run until it wants slots, so that what a command does
 // happens with the command's last bit.
 func (c *Chip) resume() {
-	var ok bool
-	if c.drive, c.busy, ok = c.next(); !ok {
+	if _, ok := c.next(); !ok {
 		c.state = idle
 	}
 }
@@ -215,10 +215,10 @@ func (c *Chip) choose() {
 type resetSeen struct{}
 
 // run starts Function as a coroutine, which says what it puts on the line in a
-// slot and is resumed when the line has carried it.
+// slot, or in the eight of a byte, and is resumed when the line has carried it.
 func (c *Chip) run() {
 	c.state = selected
-	c.next, c.stop = iter.Pull2(func(yield func(byte, func() bool) bool) {
+	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
 		defer func() {
 			if r := recover(); r != nil && r != (resetSeen{}) {
 				panic(r)
@@ -247,27 +247,27 @@ func (c *Chip) Pulse(d time.Duration) {
 // ends the Function inside of it.
 type IO struct {
 	chip  *Chip
-	yield func(byte, func() bool) bool
+	yield func(struct{}) bool
+}
+
+// slots puts n bits on the line, the lowest first, and returns what the line
+// carried in the upper n bits.
+func (io *IO) slots(n int, bits byte, busy func() bool) byte {
+	c := io.chip
+	c.wants, c.drive, c.busy = n, bits, busy
+	if !io.yield(struct{}{}) {
+		panic(resetSeen{})
+	}
+	return c.in
 }
 
 // Slot puts a bit on the line for one slot and returns what the line carried.
 func (io *IO) Slot(bit byte) byte { return io.slot(bit, nil) }
 
-func (io *IO) slot(bit byte, busy func() bool) byte {
-	if !io.yield(bit, busy) {
-		panic(resetSeen{})
-	}
-	return io.chip.in
-}
+func (io *IO) slot(bit byte, busy func() bool) byte { return io.slots(1, bit, busy) >> 7 }
 
 // Read reads a byte that the master sends.
-func (io *IO) Read() byte {
-	var b byte
-	for range 8 {
-		b = b>>1 | io.Slot(1)<<7
-	}
-	return b
-}
+func (io *IO) Read() byte { return io.slots(8, 0xFF, nil) }
 
 // ReadN reads n bytes.
 func (io *IO) ReadN(n int) []byte {
@@ -281,9 +281,7 @@ func (io *IO) ReadN(n int) []byte {
 // Write sends bytes to the master.
 func (io *IO) Write(p ...byte) {
 	for _, b := range p {
-		for i := range 8 {
-			io.Slot(b >> i & 1)
-		}
+		io.slots(8, b, nil)
 	}
 }
 

@@ -46,7 +46,7 @@ type Cable struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
-	buffer chan int // the byte that the chip holds, or -1 for a break
+	buffer chan symbol // the one that the chip holds
 
 	mu         sync.Mutex
 	faults     Faults
@@ -76,7 +76,7 @@ func PlugPatient(chip *Chip) *Cable { return plug(chip, true) }
 func plug(chip *Chip, patient bool) *Cable {
 	c := &Cable{
 		chip: chip, clock: chip.line.Clock(), patient: patient, rate: 9600,
-		buffer: make(chan int, 1), toChipMore: make(chan struct{}, 1), toHostMore: make(chan struct{}, 1),
+		buffer: make(chan symbol, 1), toChipMore: make(chan struct{}, 1), toHostMore: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.wg.Go(c.carry)
@@ -126,7 +126,7 @@ func (c *Cable) Write(p []byte) (int, error) {
 		c.counts.ToChip++
 		c.trace(true, b)
 		for _, b := range c.suffer(b) {
-			c.toChip = c.queue(c.toChip, int(b), c.rate, byteTime(c.rate))
+			c.toChip = c.queue(c.toChip, int(b), c.rate, c.clock.Now(), byteTime(c.rate))
 		}
 	}
 	wake(c.toChipMore)
@@ -143,15 +143,14 @@ func (c *Cable) trace(toChip bool, b byte) {
 func (c *Cable) Break(d time.Duration) error {
 	c.mu.Lock()
 	c.counts.Breaks++
-	c.toChip = c.queue(c.toChip, -1, c.rate, d)
+	c.toChip = c.queue(c.toChip, -1, c.rate, c.clock.Now(), d)
 	c.mu.Unlock()
 	wake(c.toChipMore)
 	return c.clock.Sleep(c.ctx, d)
 }
 
-// queue appends what takes d on the wire.
-func (c *Cable) queue(q []symbol, b, rate int, d time.Duration) []symbol {
-	at := c.clock.Now()
+// queue appends what is sent at some time and takes d on the wire.
+func (c *Cable) queue(q []symbol, b, rate int, at time.Time, d time.Duration) []symbol {
 	if n := len(q); n > 0 && q[n-1].at.After(at) {
 		at = q[n-1].at
 	}
@@ -211,7 +210,8 @@ func (c *Cable) carry() {
 		c.mu.Lock()
 		c.toChip = c.toChip[1:]
 		c.mu.Unlock()
-		c.hand(c.heard(s))
+		s.b = c.heard(s)
+		c.hand(s)
 	}
 }
 
@@ -228,16 +228,16 @@ func (c *Cable) heard(s symbol) int {
 }
 
 // hand gives the chip a symbol. It must have taken the one before.
-func (c *Cable) hand(b int) {
-	if b < 0 || c.patient {
+func (c *Cable) hand(s symbol) {
+	if s.b < 0 || c.patient {
 		select {
-		case c.buffer <- b:
+		case c.buffer <- s:
 		case <-c.ctx.Done():
 		}
 		return
 	}
 	select {
-	case c.buffer <- b:
+	case c.buffer <- s:
 	default:
 		c.mu.Lock()
 		c.counts.Overruns++
@@ -251,24 +251,24 @@ func (c *Cable) work() {
 		select {
 		case <-c.ctx.Done():
 			return
-		case b := <-c.buffer:
-			if b < 0 {
+		case s := <-c.buffer:
+			if s.b < 0 {
 				c.chip.MasterReset()
 				continue
 			}
-			c.chip.Receive(c.ctx, byte(b), c.answer)
+			c.chip.receiveAt(c.ctx, byte(s.b), s.at, c.answer)
 		}
 	}
 }
 
 // answer sends a byte to the host.
-func (c *Cable) answer(b byte) {
+func (c *Cable) answer(b byte, at time.Time) {
 	rate := c.chip.Baud()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, b := range c.suffer(b) {
 		c.counts.FromChip++
-		c.fromChip = c.queue(c.fromChip, int(b), rate, byteTime(rate))
+		c.fromChip = c.queue(c.fromChip, int(b), rate, at, byteTime(rate))
 	}
 	wake(c.toHostMore)
 }
@@ -288,12 +288,13 @@ func (c *Cable) Read(p []byte) (int, error) {
 		if n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
-		ctx, cancel := context.WithTimeout(c.ctx, wait)
+		t := time.NewTimer(wait)
 		select {
-		case <-ctx.Done():
+		case <-c.ctx.Done():
+		case <-t.C:
 		case <-c.toHostMore:
 		}
-		cancel()
+		t.Stop()
 	}
 }
 
@@ -331,4 +332,4 @@ func (c *Cable) take(p []byte) (n int, wait time.Duration, err error) {
 
 // Say sends a byte to the host that the chip has no reason for, as noise on the
 // cable would.
-func (c *Cable) Say(b byte) { c.answer(b) }
+func (c *Cable) Say(b byte) { c.answer(b, c.clock.Now()) }

@@ -12,6 +12,7 @@ package ds2480b
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +32,8 @@ type Chip struct {
 	line *sim.Line
 
 	mu         sync.Mutex
-	calibrated bool // the first reset command has been seen
+	free       time.Time // when it has done what came so far
+	calibrated bool      // the first reset command has been seen
 	mode       mode
 	params     [8]byte // value codes, by parameter code
 	speed      byte    // of the last communication command, which is that of data
@@ -104,23 +106,53 @@ func (c *Chip) Pulsing() bool {
 
 // Receive does what a byte from the host tells, in the time that it takes.
 func (c *Chip) Receive(ctx context.Context, b byte, answer func(byte)) error {
+	return c.receiveAt(ctx, b, c.line.Clock().Now(), func(b byte, _ time.Time) { answer(b) })
+}
+
+// slack is how much of the time that a machine has overslept is made up for. A
+// chip keeps its times to the microsecond; without it, each byte would be later
+// than the one before.
+const slack = time.Millisecond
+
+// receiveAt does what Receive does with a byte that came at some time, and tells
+// when the answers begin.
+func (c *Chip) receiveAt(ctx context.Context, b byte, came time.Time, say func(byte, time.Time)) error {
 	c.mu.Lock()
 	takes, out := c.receive(b)
+	at := c.line.Clock().Now()
+	if !slices.ContainsFunc(out, func(o answer) bool { return o.then != nil }) { // a pulse is never cut short
+		at = latest(came, c.free, at.Add(-slack))
+	}
+	end := at.Add(takes)
+	c.free = end
 	c.mu.Unlock()
 	for _, o := range out {
-		if err := c.line.Clock().Sleep(ctx, o.after); err != nil {
+		at = at.Add(o.after)
+		if err := c.until(ctx, at); err != nil {
 			return err
 		}
-		takes -= o.after
 		if o.then != nil {
 			o.then()
 		}
-		answer(o.b)
+		say(o.b, at)
 	}
-	if takes <= 0 {
-		return nil
+	return c.until(ctx, end)
+}
+
+func (c *Chip) until(ctx context.Context, t time.Time) error {
+	if d := t.Sub(c.line.Clock().Now()); d > 0 {
+		return c.line.Clock().Sleep(ctx, d)
 	}
-	return c.line.Clock().Sleep(ctx, takes)
+	return ctx.Err()
+}
+
+func latest(first time.Time, others ...time.Time) time.Time {
+	for _, t := range others {
+		if t.After(first) {
+			first = t
+		}
+	}
+	return first
 }
 
 // An answer is sent some time after the one before.

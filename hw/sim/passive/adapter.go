@@ -188,12 +188,13 @@ func (a *Adapter) Read(p []byte) (int, error) {
 		if n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
-		ctx, cancel := context.WithTimeout(a.ctx, wait)
+		t := time.NewTimer(wait)
 		select {
-		case <-ctx.Done():
+		case <-a.ctx.Done():
+		case <-t.C:
 		case <-a.more:
 		}
-		cancel()
+		t.Stop()
 	}
 }
 
@@ -210,7 +211,7 @@ func (a *Adapter) take(p []byte) (n int, wait time.Duration, err error) {
 	}
 	wait = time.Hour
 	if len(a.echoes) > 0 {
-		wait = a.echoes[0].at.Sub(now)
+		wait = a.echoes[a.gathered(len(p))].at.Sub(now)
 	}
 	if !a.deadline.IsZero() {
 		wait = min(wait, a.deadline.Sub(now))
@@ -223,6 +224,18 @@ func (a *Adapter) take(p []byte) (n int, wait time.Duration, err error) {
 		err = os.ErrDeadlineExceeded
 	}
 	return n, wait, err
+}
+
+// gathered is the last of up to n words that a port lets come before it tells of
+// the first: of those that follow each other, as many as its FIFO holds. A port
+// without one would have the host woken for each word.
+func (a *Adapter) gathered(n int) (last int) {
+	const fifo = 14 // of a 16550A, of 16
+	gap := 4 * time.Duration(a.bits+2) * a.bit()
+	for last+1 < min(n, fifo, len(a.echoes)) && a.echoes[last+1].at.Sub(a.echoes[last].at) <= gap {
+		last++
+	}
+	return last
 }
 
 // Say sends a word to the host that nothing has caused, as noise would.
