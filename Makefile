@@ -10,10 +10,13 @@ FUZZ    ?= 5s
 run: deps-run build
 	@$(GO) build -o bin/tour ./tour && exec bin/tour
 
-test: build lint unit fuzz integration
+test: build lint unit fuzz integration vm-test
 
+# With USB where libusb and a C compiler are there (Debian: libusb-1.0-0-dev
+# pkg-config gcc); static and without it by: make build CGO=0
+CGO ?= $(shell pkg-config --exists libusb-1.0 2>/dev/null && command -v gcc >/dev/null && echo 1 || echo 0)
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
+	CGO_ENABLED=$(CGO) $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
 
 lint: deps
 	$(GO) vet ./...
@@ -30,20 +33,24 @@ fuzz: deps
 
 # Against the real programs of the C suite, mounts and containers; as root.
 integration: deps
-	$(GO) test -count=1 -timeout 15m -v ./integration | packaging/noskip
+	$(GO) test -count=1 -timeout 15m -parallel 4 -v ./integration | packaging/noskip
 
-# In a virtual machine with a kernel that has USB and 1-Wire drivers. One
+# In virtual machines with a kernel that has USB and 1-Wire drivers. Most
+# scenarios wait most of the time, so that more machines than processors do. One
 # scenario by name: make vm-test RUN=TestOwserver
-RUN ?= .
+RUN      ?= .
+MACHINES ?= 3
 vm-test: deps vm-kernel
 	$(GO) vet -tags vm ./integration/vm
 	$(GO) test ./integration/vm/vmrun
-	CGO_ENABLED=1 $(GO) build -trimpath -o bin/vm/ ./cmd/owfs
-	$(GO) test -tags vm -count=1 -timeout 20m -v -run '$(RUN)' -exec $(CURDIR)/bin/vmrun ./integration/vm | packaging/noskip
+	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '-s -w' -o bin/vm/ ./cmd/owfs
+	$(GO) test -tags vm -count=1 -timeout 15m -v -run '$(RUN)' -ldflags '-s -w' \
+		-exec '$(CURDIR)/bin/vmrun -machines $(MACHINES) -first TestMountReplug -timeout 12m' \
+		./integration/vm | packaging/noskip
 
 # Debian's kernel, once, into $$XDG_CACHE_HOME/owfs-vm.
 vm-kernel:
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/vmrun ./integration/vm/vmrun
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/vmrun ./integration/vm/vmrun
 	@bin/vmrun -fetch
 .PHONY: vm-kernel
 

@@ -19,8 +19,9 @@ import (
 	"owfs/transport/virtual"
 )
 
-// pause is how long a bus master that is not there is left alone.
-const pause = 500 * time.Millisecond
+// pause is how long a bus master that is not there is left alone. What is plugged
+// in again is found so much later at most.
+const pause = 200 * time.Millisecond
 
 // A master is how to come by a bus master, and what bus.N/interface tells of it.
 type master struct {

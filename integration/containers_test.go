@@ -36,6 +36,35 @@ func TestContainers(t *testing.T) {
 	server := startOwserver(t, testDevices)
 	t.Run("inside", func(t *testing.T) { testInside(t, e, server) })
 	t.Run("shared", func(t *testing.T) { testShared(t, e, server) })
+	t.Run("server", func(t *testing.T) { testServed(t, e) })
+}
+
+// testServed has an owserver in one container and its mount in a second one,
+// and a mount that waits for a USB stick.
+func testServed(t *testing.T, e *engine) {
+	args := []string{"--network", "host", "--cap-drop", "ALL", "--entrypoint", "owserver", "owfs"}
+	server := e.start(t, args, "--foreground", "--error_level=1", "--tester=28", "-p", "127.0.0.1:0")
+	var addr string
+	for end := time.Now().Add(20 * time.Second); addr == ""; time.Sleep(50 * time.Millisecond) {
+		said := regexp.MustCompile(`msg=serving address=(\S+)`).FindStringSubmatch(e.logs(server))
+		if said != nil {
+			addr = said[1]
+		} else if time.Now().After(end) {
+			t.Fatal("the server does not say where it listens")
+		}
+	}
+	listed := strings.Fields(e.must(t, "exec", server, "ow", "dir", "-s", addr))
+	if len(listed) == 0 || !strings.HasPrefix(listed[0], "/28.") {
+		t.Fatalf("the server lists %q", listed)
+	}
+	mount := e.start(t, e.owfs(), "-s", addr, "/mnt/1wire")
+	e.awaitFile(t, mount, "/mnt/1wire"+listed[0]+"/temperature")
+
+	stick := e.start(t, e.owfs(), "-u", "/mnt/1wire")
+	e.awaitFile(t, stick, "/mnt/1wire/settings/units/temperature_scale")
+	if said := e.logs(stick); !strings.Contains(said, "DS2490") {
+		t.Errorf("of the stick that it waits for, owfs says %q", said)
+	}
 }
 
 // testInside has the mount in one container with the programs that read it.
@@ -216,7 +245,7 @@ func newEngine(t *testing.T) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(cache, "go-build"), 0o755); err != nil {
+	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	dir, err := os.MkdirTemp("", "owfs-test-podman-")
@@ -318,13 +347,14 @@ func (e *engine) image(t *testing.T) {
 	}
 	golang, debian := string(from[0][1]), string(from[1][1])
 	e.debian(t, debian)
-	e.run(t, exec.Command("podman", "build", "--tag", golang, "--file", "-"),
-		"FROM "+debian+"\nENV GOPATH=/go GOPROXY=off GOTOOLCHAIN=local PATH=/usr/local/go/bin:/usr/bin:/bin\n")
+	e.run(t, exec.Command("podman", "build", "--network", "host", "--tag", golang, "--file", "-"),
+		"FROM "+debian+"\nRUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config\n"+
+			"ENV GOPATH=/go GOPROXY=off GOTOOLCHAIN=local PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin\n")
 	e.must(t, "image", "prune", "--force", "--filter", "until=48h")
 	e.must(t, "build", "--format", "docker", "--pull=never", "--network", "host", "--tag", "owfs", "--build-arg", "VERSION=test",
 		"--volume", goEnv(t, "GOROOT")+":/usr/local/go:ro",
 		"--volume", goEnv(t, "GOMODCACHE")+":/go/pkg/mod:ro",
-		"--volume", filepath.Join(e.cache, "go-build")+":/root/.cache/go-build", "..")
+		"--volume", goEnv(t, "GOCACHE")+":/root/.cache/go-build", "..")
 }
 
 // debian provides the base image under the name that the Dockerfile uses.
@@ -366,10 +396,7 @@ func (e *engine) start(t *testing.T, args []string, command ...string) string {
 	id := strings.TrimSpace(e.must(t, append(append([]string{"run", "--detach"}, args...), command...)...))
 	t.Cleanup(func() {
 		if t.Failed() {
-			cmd := exec.Command("podman", "logs", id)
-			cmd.Env = e.env
-			log, _ := cmd.CombinedOutput()
-			t.Logf("container %.12s: %s", id, log)
+			t.Logf("container %.12s: %s", id, e.logs(id))
 		}
 		e.must(t, "rm", "--force", "--time", "0", id)
 	})
@@ -388,6 +415,14 @@ func (e *engine) awaitFile(t *testing.T, name, file string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// logs returns what a container has said.
+func (e *engine) logs(name string) string {
+	cmd := exec.Command("podman", "logs", name)
+	cmd.Env = e.env
+	said, _ := cmd.CombinedOutput()
+	return string(said)
 }
 
 // awaitEnd waits until a container does not run any more. podman's own wait can

@@ -99,6 +99,7 @@ func TestMasterTakesDS2490(t *testing.T) {
 	if err != nil || !ok || id != s.id {
 		t.Errorf("its own code is %v, %v, %v, want %v", id, ok, err, s.id)
 	}
+	odd := s.chip.Odd() // what the kernel's driver has asked for is its own affair
 	l := hw.NewLine(func(context.Context) (hw.Bus, error) { return bus, nil })
 	began = time.Now()
 	readsAll(t, l, s)
@@ -106,13 +107,13 @@ func TestMasterTakesDS2490(t *testing.T) {
 	if _, err := ds2490.Open(t.Context(), name, patient()); !errors.Is(err, ds2490.ErrInUse) {
 		t.Errorf("opened twice: %v", err)
 	}
+	if all := s.chip.Oddities(); len(all) > odd {
+		t.Errorf("requests that the data sheet does not know: %q", all[odd:])
+	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
 	w1Finds(t, s) // it has it again
-	if odd := s.chip.Odd(); odd != 0 {
-		t.Errorf("%d requests that the data sheet does not know", odd)
-	}
 }
 
 // The adapter may come late, go at any time, and come back.
@@ -128,8 +129,9 @@ func TestMasterReplugsDS2490(t *testing.T) {
 	comesBack(t, l, s)
 	var healed []time.Duration
 	var told time.Duration
-	const times = 50
+	const times = 10 // fifty are TestMountReplug's
 	for i := range times {
+		s.hunger()
 		// In the middle of a conversion, or between.
 		if i%5 == 0 {
 			done := make(chan error, 1)
@@ -162,11 +164,12 @@ func TestMasterReplugsDS2490(t *testing.T) {
 		}
 	}
 	slices.Sort(healed)
-	t.Logf("replugged %d times; an error came within %v, the first good answer within %v, mostly %v",
-		times, told.Round(time.Millisecond), healed[times-1], healed[times/2])
+	limit := s.healing()
+	t.Logf("replugged %d times; an error came within %v, the first good answer within %v, mostly %v, limit %v, starved by %.1f",
+		times, told.Round(time.Millisecond), healed[times-1], healed[times/2], limit, s.starved)
 	// How long it takes to get the stick from the kernel's driver, which has it
 	// first, goes by how busy this slow machine is.
-	if healed[times/2] > 2*time.Second || told > 5*time.Second {
+	if healed[times/2] > limit || told > 2*limit {
 		t.Errorf("it is told after %v, and heals after %v", told, healed)
 	}
 }
@@ -181,7 +184,7 @@ func comesBack(t testing.TB, l *hw.Line, s *stick) {
 // answers waits for a reset that is answered.
 func answers(t testing.TB, l *hw.Line) time.Duration {
 	t.Helper()
-	return eventually(t, 20*time.Second, "our master's return", func() error {
+	return eventually(t, hung, "our master's return", func() error {
 		began := time.Now()
 		err := l.Do(t.Context(), func(tx *hw.Tx) error { return tx.Reset() })
 		if err != nil {

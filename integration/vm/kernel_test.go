@@ -19,6 +19,10 @@ import (
 
 const w1Devices = "/sys/bus/w1/devices"
 
+// found is how long the kernel may take to find what is on a line: seconds, but
+// many if the machine at hand is busy, and 10 s more for each search that fails.
+const found = 90 * time.Second
+
 // w1Name is how the kernel writes a ROM code: the serial number as one number.
 func w1Name(id hw.ROM) string {
 	return fmt.Sprintf("%02x-%02x%02x%02x%02x%02x%02x", id[0], id[6], id[5], id[4], id[3], id[2], id[1])
@@ -51,7 +55,7 @@ func w1Gone(t testing.TB) error {
 // stick.
 func w1Finds(t testing.TB, s *stick) {
 	t.Helper()
-	took := eventually(t, 30*time.Second, "the kernel's search", func() error {
+	took := eventually(t, found, "the kernel's search", func() error {
 		masters := w1Masters(t)
 		if len(masters) != 1 {
 			return fmt.Errorf("%d bus masters", len(masters))
@@ -87,18 +91,34 @@ func w1Served(id hw.ROM) error {
 	return err
 }
 
-// w1Temperature compares what w1_therm reads, in 1/1000 °C without rounding.
+// w1Temperature compares what w1_therm reads, in 1/1000 °C without rounding. If
+// the machine at hand is so busy that the kernel's driver has lost its patience
+// with a transfer, w1_therm goes on with what it has got, be it nothing, and may
+// tell 0 or 85 °C ever after: then the stick is plugged in anew.
 func w1Temperature(t testing.TB, s *stick, id hw.ROM) {
 	t.Helper()
-	eventually(t, 30*time.Second, "the kernel's search", func() error { return w1Served(id) })
-	text, err := readTrimmed(filepath.Join(w1Devices, w1Name(id), "temperature"))
-	if err != nil {
-		t.Errorf("%v: %v", id, err)
-		return
+	for try := 1; ; try++ {
+		eventually(t, found, "the kernel's search", func() error { return w1Served(id) })
+		text, err := readTrimmed(filepath.Join(w1Devices, w1Name(id), "temperature"))
+		want := strconv.Itoa(int(s.celsius[id] * 1000))
+		if err == nil && text == want {
+			return
+		}
+		if try == 3 || kernelTroubles() == s.troubles {
+			t.Errorf("%v: the kernel reads %q, %v, want %s", id, text, err, want)
+			return
+		}
+		t.Logf("%v: the kernel reads %q, %v, and tells of troubles", id, text, err)
+		s.replug()
 	}
-	milli, err := strconv.Atoi(text)
-	if want := int(s.celsius[id] * 1000); err != nil || milli != want {
-		t.Errorf("%v: the kernel reads %q, want %d", id, text, want)
+}
+
+// odd fails if the stick was asked for what the data sheet does not know, unless
+// the kernel's driver has lost its patience with it.
+func (s *stick) odd() {
+	s.Helper()
+	if all := s.chip.Oddities(); len(all) > 0 && kernelTroubles() == s.troubles {
+		s.Errorf("requests that the data sheet does not know: %q", all)
 	}
 }
 
@@ -112,9 +132,7 @@ func TestKernelReadsDS2490(t *testing.T) {
 		w1Temperature(t, s, id)
 	}
 	t.Logf("20 temperatures in %v", time.Since(began).Round(time.Millisecond))
-	if odd := s.chip.Oddities(); len(odd) > 0 {
-		t.Errorf("requests that the data sheet does not know: %q", odd)
-	}
+	s.odd()
 }
 
 // The bus master goes with the stick and comes back with it.
@@ -124,7 +142,7 @@ func TestKernelReplugsDS2490(t *testing.T) {
 	w1Finds(t, s)
 	for range 3 {
 		s.unplug()
-		took := eventually(t, 10*time.Second, "the bus master's end", func() error { return w1Gone(t) })
+		took := eventually(t, hung, "the bus master's end", func() error { return w1Gone(t) })
 		t.Logf("gone after %v", took.Round(time.Millisecond))
 		s.plug()
 		w1Finds(t, s)
@@ -163,7 +181,7 @@ func TestKernelUnpluggedInConversion(t *testing.T) {
 			}
 			ended <- fmt.Sprintf("%q, %v", text, err)
 		}()
-		eventually(t, 10*time.Second, "the conversion", func() error {
+		eventually(t, hung, "the conversion", func() error {
 			if s.conversions.Load() == before {
 				return errors.New("it has not begun")
 			}
@@ -173,10 +191,10 @@ func TestKernelUnpluggedInConversion(t *testing.T) {
 		select {
 		case told := <-ended:
 			t.Logf("the reader was told %s", told)
-		case <-time.After(20 * time.Second):
+		case <-time.After(hung):
 			t.Fatal("the reader still waits")
 		}
-		eventually(t, 10*time.Second, "the bus master's end", func() error { return w1Gone(t) })
+		eventually(t, hung, "the bus master's end", func() error { return w1Gone(t) })
 	}
 }
 

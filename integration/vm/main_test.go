@@ -6,8 +6,11 @@ package vm
 
 import (
 	"context"
+	"crypto/sha256"
+	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +19,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.list").Value.String() != "" {
+		os.Exit(m.Run()) // anywhere
+	}
 	if _, err := os.Stat("/sys/devices/platform/vhci_hcd.0"); err != nil {
 		fmt.Fprintln(os.Stderr, "these tests run in a virtual machine: make vm-test")
 		os.Exit(1)
@@ -33,14 +40,43 @@ func within(t testing.TB, d time.Duration) context.Context {
 
 // kernelSays returns the end of what the kernel has logged.
 func kernelSays() string {
+	lines := strings.Split(strings.TrimSpace(kernelLog()), "\n")
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}
+
+func kernelLog() string {
 	const readAll = 3 // of syslog(2)
-	p := make([]byte, 64<<10)
+	p := make([]byte, 1<<20)
 	n, err := unix.Klogctl(readAll, p)
 	if err != nil {
 		return err.Error()
 	}
-	lines := strings.Split(strings.TrimSpace(string(p[:n])), "\n")
-	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+	return string(p[:n])
+}
+
+// kernelTroubles counts how often the kernel's ds2490 has lost its patience, or
+// found an endpoint not as it should be after that.
+func kernelTroubles() int {
+	log := kernelLog()
+	return strings.Count(log, "err=-110") + strings.Count(log, "Clearing ep")
+}
+
+// starved tells by how much this machine is slower than if it had a processor of
+// the host to itself: how long work takes as a whole, to how long it would if all
+// of its parts took as long as the quicker ones.
+func starved() float64 {
+	const parts = 128
+	var sum time.Duration
+	var all []time.Duration
+	p := make([]byte, 16<<10) // about a millisecond
+	for range parts {
+		began := time.Now()
+		sha256.Sum256(p)
+		took := time.Since(began)
+		all, sum = append(all, took), sum+took
+	}
+	slices.Sort(all)
+	return float64(sum) / float64(parts*all[parts/4])
 }
 
 // eventually waits until something is so, and fails the test with the last

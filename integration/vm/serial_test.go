@@ -78,10 +78,10 @@ func (s *serialStick) plug() {
 	if s.port, err = usbip.Attach(s.adapter); err != nil {
 		s.Fatal(err)
 	}
-	if _, err := s.port.Wait(within(s, 20*time.Second)); err != nil {
+	if _, err := s.port.Wait(within(s, time.Minute)); err != nil {
 		s.Fatal(err)
 	}
-	eventually(s, 20*time.Second, serialPort, func() error { _, err := os.Stat(serialPort); return err })
+	eventually(s, hung, serialPort, func() error { _, err := os.Stat(serialPort); return err })
 }
 
 // unplug pulls it out: the chip has no power then.
@@ -223,7 +223,7 @@ func TestSerialUnpluggedInConversion(t *testing.T) {
 		before := s.conversions.Load()
 		ended := make(chan error, 1)
 		go func() { ended <- readAll() }()
-		eventually(t, 10*time.Second, "the conversion", func() error {
+		eventually(t, hung, "the conversion", func() error {
 			if s.conversions.Load() == before {
 				return errors.New("it has not begun")
 			}
@@ -249,7 +249,7 @@ func TestSerialUnpluggedInConversion(t *testing.T) {
 			t.Errorf("without an adapter: %v", err)
 		}
 		s.plug()
-		took := eventually(t, 20*time.Second, "the adapter's return", readAll)
+		took := eventually(t, hung, "the adapter's return", readAll)
 		t.Logf("back after %v", took.Round(time.Millisecond))
 	}
 }

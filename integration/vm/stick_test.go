@@ -28,6 +28,8 @@ type stick struct {
 	port    *usbip.Port // nil: not plugged in
 
 	conversions atomic.Int64 // that have begun
+	starved     []float64    // at each replug
+	troubles    int          // kernelTroubles at the beginning
 }
 
 // newStick returns a stick with n thermometers that is not plugged in. Sticks of
@@ -35,7 +37,7 @@ type stick struct {
 func newStick(t testing.TB, number, n int) *stick {
 	t.Helper()
 	line := sim.NewLine(hw.Wall{})
-	s := &stick{TB: t, line: line, id: romOf(t, 0x81, number<<16), celsius: map[hw.ROM]float64{}}
+	s := &stick{TB: t, line: line, id: romOf(t, 0x81, number<<16), celsius: map[hw.ROM]float64{}, troubles: kernelTroubles()}
 	s.chip = ds2490.NewStick(line, s.id)
 	s.device = s.chip
 	for i := range n {
@@ -75,11 +77,24 @@ func romOf(t testing.TB, family, serial int) hw.ROM {
 func (s *stick) plug() (name string) {
 	s.Helper()
 	s.plugSoon()
-	name, err := s.port.Wait(within(s, 20*time.Second))
+	name, err := s.port.Wait(within(s, time.Minute))
 	if err != nil {
 		s.Fatal(err)
 	}
 	return name
+}
+
+// hunger notes how starved this machine is, for healing.
+func (s *stick) hunger() { s.starved = append(s.starved, starved()) }
+
+// healing is how long it may mostly take until a stick that was plugged in again
+// is used: 2 s, and more as far as this machine was starved.
+func (s *stick) healing() time.Duration {
+	sum := 0.0
+	for _, f := range s.starved {
+		sum += f
+	}
+	return time.Duration(sum / float64(len(s.starved)) * float64(2*time.Second)).Round(time.Millisecond)
 }
 
 // plugSoon plugs the stick in and does not wait for the kernel.

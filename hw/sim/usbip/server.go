@@ -113,7 +113,9 @@ func (s *server) receive(ctx context.Context) error {
 	}
 }
 
-// submit starts a transfer. Those of one endpoint follow each other.
+// submit starts a transfer. Those of one endpoint follow each other; one that is
+// taken back before its turn is answered at once, and those behind it still wait
+// for those before it.
 func (s *server) submit(ctx context.Context, t *transfer) {
 	ctx, t.cancel = context.WithCancel(ctx)
 	key := uint32(t.endpoint)
@@ -128,10 +130,16 @@ func (s *server) submit(ctx context.Context, t *transfer) {
 	s.mu.Unlock()
 	s.wg.Go(func() {
 		defer close(done)
-		if before != nil {
-			<-before
+		if before == nil {
+			s.do(ctx, t)
+			return
+		}
+		select {
+		case <-before:
+		case <-ctx.Done():
 		}
 		s.do(ctx, t)
+		<-before
 	})
 }
 
@@ -151,21 +159,25 @@ func (s *server) unlink(seq, of uint32) {
 	t.cancel()
 }
 
-// do does a transfer and tells its end.
+// do does a transfer and tells its end. It stays pending until that is told: the
+// kernel takes the answer to an unlink as the transfer's end, and drops a device
+// that tells an end twice.
 func (s *server) do(ctx context.Context, t *transfer) {
 	defer t.cancel()
 	n, data, err := s.transfer(ctx, t)
 	s.mu.Lock()
+	inTime := t.unlinkSeq != 0 && errors.Is(err, context.Canceled)
+	s.mu.Unlock()
+	if !inTime {
+		s.reply(retSubmit, t.seq, status(err), n, data)
+		err = nil
+	}
+	s.mu.Lock()
 	delete(s.pending, t.seq)
 	taken := t.unlinkSeq
 	s.mu.Unlock()
-	if taken != 0 && errors.Is(err, context.Canceled) {
-		s.reply(retUnlink, taken, status(err), 0, nil)
-		return
-	}
-	s.reply(retSubmit, t.seq, status(err), n, data)
 	if taken != 0 {
-		s.reply(retUnlink, taken, 0, 0, nil)
+		s.reply(retUnlink, taken, status(err), 0, nil)
 	}
 }
 

@@ -8,16 +8,20 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"owfs/hw/sim/usb"
 )
 
-// A gadget is a device with what tests need: 0x83 waits until there is data.
+// A gadget is a device with what tests need: 0x83 waits until there is data, for
+// one transfer at a time.
 type gadget struct {
 	data chan []byte
 	seen chan string
+	busy atomic.Int32 // transfers from 0x83 that wait
+	most atomic.Int32 // of them at the same time
 }
 
 func (g *gadget) Control(_ context.Context, s usb.Setup, out []byte) ([]byte, error) {
@@ -32,6 +36,10 @@ func (g *gadget) In(ctx context.Context, endpoint byte, most int) ([]byte, error
 	if endpoint == 0x81 {
 		return nil, usb.ErrStall
 	}
+	if n := g.busy.Add(1); n > g.most.Load() {
+		g.most.Store(n)
+	}
+	defer g.busy.Add(-1)
 	select {
 	case p := <-g.data:
 		return p, nil
@@ -55,7 +63,7 @@ type kernel struct {
 
 func newKernel(t *testing.T) *kernel {
 	ours, theirs := net.Pipe()
-	g := &gadget{make(chan []byte), make(chan string, 9)}
+	g := &gadget{data: make(chan []byte), seen: make(chan string, 9)}
 	ended := make(chan error)
 	go func() { ended <- Serve(t.Context(), theirs, g) }()
 	t.Cleanup(func() {
@@ -149,6 +157,35 @@ func TestUnlink(t *testing.T) {
 	k.expect("00000003 00000002 00000000 00000000 00000000" + "00000000 00000001" + none + empty + "09")
 	k.send(unlink + "00000004" + device + in + "00000003" + "00000002" + none + "00000000" + empty)
 	k.expect("00000004 00000004 00000000 00000000 00000000" + "00000000 00000000" + none + empty)
+}
+
+// A transfer that waits for its turn is taken back at once; the one behind it
+// keeps its place.
+func TestUnlinkWaiting(t *testing.T) {
+	k := newKernel(t)
+	for _, seq := range []string{"00000001", "00000002", "00000003"} {
+		k.send(submit + seq + device + in + "00000003" + "00000000 00000040" + none + empty)
+	}
+	k.send(unlink + "00000004" + device + in + "00000003" + "00000002" + none + "00000000" + empty)
+	k.expect("00000004 00000004 00000000 00000000 00000000" + "FFFFFF98 00000000" + none + empty)
+	k.data <- []byte{7}
+	k.expect("00000003 00000001 00000000 00000000 00000000" + "00000000 00000001" + none + empty + "07")
+	k.data <- []byte{8}
+	k.expect("00000003 00000003 00000000 00000000 00000000" + "00000000 00000001" + none + empty + "08")
+	if n := k.most.Load(); n != 1 {
+		t.Errorf("%d transfers of an endpoint at the same time", n)
+	}
+}
+
+// A transfer that has been done can't be taken back: its end is told first, and
+// then that it was too late.
+func TestUnlinkLate(t *testing.T) {
+	k := newKernel(t)
+	k.send(submit + "00000001" + device + out + "00000002" + "00000000 00000001" + none + empty + "05")
+	<-k.seen
+	k.send(unlink + "00000002" + device + out + "00000002" + "00000001" + none + "00000000" + empty)
+	k.expect("00000003 00000001 00000000 00000000 00000000" + "00000000 00000001" + none + empty)
+	k.expect("00000004 00000002 00000000 00000000 00000000" + "00000000 00000000" + none + empty)
 }
 
 // A length that nobody asks for is refused before memory is taken for it.

@@ -4,14 +4,10 @@ package main
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path"
@@ -19,16 +15,14 @@ import (
 	"strings"
 )
 
-// The package that linux-image-amd64 of Debian 12.14 depends on. Those of the
-// distribution's security updates leave the archive with the next update, this
-// one stays.
+// The package that linux-image-amd64 of Debian 12.14 depends on.
 const (
 	release       = "6.1.0-50-amd64"
 	version       = "6.1.176-1"
 	packageName   = "linux-image-" + release
-	packageSHA256 = "7b5597492a0a65aee61985a492e6bcc3f2cde830072a0e3b3d8c7e1b90279bd3"
-	packageURL    = "https://deb.debian.org/debian/pool/main/l/linux-signed-amd64/" + packageFile
 	packageFile   = packageName + "_" + version + "_amd64.deb"
+	packageSHA256 = "7b5597492a0a65aee61985a492e6bcc3f2cde830072a0e3b3d8c7e1b90279bd3"
+	packageSHA1   = "ab49acaac82ed54455b384f861eac71d080f5e4a" // its name at snapshot.debian.org
 )
 
 // kernel returns the folder of a kernel that has been fetched.
@@ -59,11 +53,8 @@ func fetch(ctx context.Context, cache string) error {
 		return err
 	}
 	deb := filepath.Join(cache, packageFile)
-	if check(deb) != nil {
-		if err := download(ctx, cache); err != nil {
-			return fmt.Errorf("getting %s: %w", packageFile, err)
-		}
-		if err := check(deb); err != nil {
+	if check(deb, packageSHA256) != nil {
+		if err := (&download{sum: packageSHA256, from: sources(), pause: retryPause}).to(ctx, deb); err != nil {
 			return err
 		}
 	}
@@ -79,85 +70,36 @@ func fetch(ctx context.Context, cache string) error {
 	return errors.Join(os.Chmod(tmp, 0o755), os.RemoveAll(folder), os.Rename(tmp, folder))
 }
 
-// check compares a package with its checksum.
-func check(deb string) error {
-	f, err := os.Open(deb)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("reading %s: %w", deb, err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != packageSHA256 {
-		return fmt.Errorf("%s has the SHA-256 %s, want %s: remove it and try again", deb, got, packageSHA256)
-	}
-	return nil
-}
-
-// download asks apt, which knows the mirror at hand, and if that does not know
-// the package (another distribution), the archive.
-func download(ctx context.Context, folder string) error {
-	apt := exec.CommandContext(ctx, "apt-get", "download", "-qq", packageName+"="+version)
-	apt.Dir = folder
-	if apt.Run() == nil {
-		return nil
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, packageURL, nil)
-	if err != nil {
-		return err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", packageURL, answer.Status)
-	}
-	f, err := os.Create(filepath.Join(folder, packageFile))
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, answer.Body)
-	return errors.Join(err, f.Close())
-}
-
-// unpack takes kernel and modules out of a package: first it sees which modules
-// need which, then it takes those that are wanted.
+// unpack takes kernel and modules out of a package. Which modules are needed is
+// known when all are there.
 func unpack(ctx context.Context, deb, to string) error {
-	needs := map[string][]string{}
-	files := map[string]string{} // by module
+	all := filepath.Join(to, "all")
+	if err := os.Mkdir(all, 0o700); err != nil {
+		return err
+	}
+	defer os.RemoveAll(all)
 	err := each(ctx, deb, func(name string, r io.Reader) error {
-		if !strings.HasSuffix(name, ".ko") {
-			return nil
-		}
-		p, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		module := moduleName(name)
-		files[name] = module
-		needs[module], err = dependencies(bytes.NewReader(p))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	take := map[string]bool{}
-	for _, m := range inOrder(wanted(), needs) {
-		take[m] = true
-	}
-	return each(ctx, deb, func(name string, r io.Reader) error {
 		switch {
 		case path.Base(name) == "vmlinuz-"+release:
 			return writeKernel(ctx, r, filepath.Join(to, "vmlinux"))
-		case take[files[name]]:
-			return write(r, filepath.Join(to, files[name]+".ko"))
+		case strings.HasSuffix(name, ".ko"):
+			return write(r, filepath.Join(all, moduleName(name)+".ko"))
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	files, err := order(all, wanted())
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := os.Rename(file, filepath.Join(to, filepath.Base(file))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each calls do for the files of a package.

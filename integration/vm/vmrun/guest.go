@@ -12,15 +12,12 @@ import (
 )
 
 // guest is what the program does as the first process of the machine: it
-// prepares it, runs the job, tells how it has ended, and switches off.
+// prepares it, runs what it is told to, and switches off.
 func guest() {
-	status, err := prepareAndRun()
-	said := fmt.Sprintln(status)
-	if err != nil {
-		said = fmt.Sprintln(err)
-	}
 	if port, err := openPort(statusPort); err == nil {
-		port.WriteString(said)
+		if err := serve(port); err != nil {
+			fmt.Fprintln(port, saysFailed, err)
+		}
 		drain(port)
 	}
 	unix.Sync()
@@ -30,27 +27,32 @@ func guest() {
 	}
 }
 
-func prepareAndRun() (status int, err error) {
+func serve(port *os.File) error {
 	text, err := os.ReadFile("/" + jobFile)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var j job
 	if err := json.Unmarshal(text, &j); err != nil {
-		return 0, fmt.Errorf("the job: %w", err)
+		return fmt.Errorf("the job: %w", err)
 	}
 	for _, module := range j.Modules {
 		if err := load(module); err != nil {
-			return 0, fmt.Errorf("loading %s: %w", module, err)
+			return fmt.Errorf("loading %s: %w", module, err)
 		}
 	}
 	if err := enterHost(); err != nil {
-		return 0, err
+		return err
 	}
 	if err := loopback(); err != nil {
-		return 0, fmt.Errorf("the loopback interface: %w", err)
+		return fmt.Errorf("the loopback interface: %w", err)
 	}
-	return runJob(j)
+	out, err := openPort(outputPort)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	return obey(port, func(args []string) (int, error) { return runProgram(j, args, out) })
 }
 
 func load(module string) error {
@@ -116,17 +118,15 @@ func loopback() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
-// runJob runs the program and buries all that becomes an orphan meanwhile.
-func runJob(j job) (status int, err error) {
-	out, err := openPort(outputPort)
-	if err != nil {
-		return 0, err
-	}
+// runProgram runs a program and buries all that becomes an orphan meanwhile.
+// When it returns, all that the program has said is out.
+func runProgram(j job, args []string, out *os.File) (status int, err error) {
 	null, err := os.Open("/dev/null")
 	if err != nil {
 		return 0, err
 	}
-	p, err := os.StartProcess(j.Args[0], j.Args, &os.ProcAttr{
+	defer null.Close()
+	p, err := os.StartProcess(args[0], args, &os.ProcAttr{
 		Dir: j.Dir, Env: j.Env, Files: []*os.File{null, out, out},
 	})
 	if err != nil {
@@ -161,6 +161,7 @@ func openPort(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	t.Iflag = 0
 	t.Oflag &^= unix.OPOST
 	t.Lflag = 0
 	t.Cflag = t.Cflag&^unix.CBAUD | unix.B115200

@@ -2,9 +2,10 @@
 
 package main
 
-// A job is what the guest is to do. It is a file of the initial file system.
+// A job is what the guest is to do. It is a file of the initial file system, but
+// for Args, which it is told later.
 type job struct {
-	Args    []string // the program with its arguments
+	Args    []string `json:"-"` // the program with its arguments
 	Env     []string
 	Dir     string   // the working directory
 	Modules []string // to load, in this order

@@ -8,7 +8,8 @@
 //	vmrun -fetch
 //	go test -tags vm -exec /path/to/vmrun ./integration/vm
 //
-// The exit status is the program's. The README beside it tells more.
+// The exit status is the program's; with -machines, that of the first test that
+// has failed. The README beside it tells more.
 package main
 
 import (
@@ -45,7 +46,10 @@ func host(args []string) int {
 	fetchOnly := flags.Bool("fetch", false, "get the kernel, if it is not in the cache, and stop")
 	verbose := flags.Bool("console", false, "show what the kernel says")
 	memory := flags.Int("memory", 256, "of the machine, in MiB")
-	timeout := flags.Duration("timeout", 25*time.Minute, "after which the machine is switched off")
+	timeout := flags.Duration("timeout", 25*time.Minute, "after which a machine is switched off")
+	machines := flags.Int("machines", 0, "if not 0, run the tests of a compiled test program one by one, on so many machines at a time")
+	first := flags.String("first", "", "the name of the longest of these tests, to begin with")
+	limit := flags.Duration("limit", 5*time.Minute, "of one such test")
 	if err := flags.Parse(args); err != nil {
 		return exitUsage
 	}
@@ -55,8 +59,12 @@ func host(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
 	defer stop()
-	m := machine{Memory: *memory, Console: *verbose, Timeout: *timeout}
-	status, err := m.serve(ctx, *fetchOnly, flags.Args())
+	m := &machine{Memory: *memory, Console: *verbose, Timeout: *timeout, Collect: *machines > 0}
+	var status int
+	err := m.find(ctx, *fetchOnly)
+	if err == nil && !*fetchOnly {
+		status, err = m.do(ctx, flags.Args(), *machines, *first, *limit)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vmrun: error:", err)
 		return exitSelf
@@ -64,23 +72,37 @@ func host(args []string) int {
 	return status
 }
 
-func (m *machine) serve(ctx context.Context, fetchOnly bool, args []string) (status int, err error) {
+// find finds the kernel in the cache, or gets it.
+func (m *machine) find(ctx context.Context, get bool) error {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return 0, fmt.Errorf("finding the cache folder: %w", err)
+		return fmt.Errorf("finding the cache folder: %w", err)
 	}
 	folder := filepath.Join(cache, "owfs-vm")
-	if fetchOnly {
-		return 0, fetch(ctx, folder)
+	if get {
+		return fetch(ctx, folder)
 	}
-	if m.Kernel, err = kernel(folder); err != nil {
-		return 0, err
-	}
+	m.Kernel, err = kernel(folder)
+	return err
+}
+
+// do runs a program, or each of its tests.
+func (m *machine) do(ctx context.Context, args []string, machines int, first string, limit time.Duration) (status int, err error) {
 	j, err := newJob(args)
 	if err != nil {
 		return 0, err
 	}
-	return m.run(ctx, j)
+	if machines <= 0 {
+		s := &single{args: j.Args}
+		err := m.run(ctx, j, s)
+		return s.status, err
+	}
+	s, err := newSpread(ctx, j, limit)
+	if err != nil {
+		return 0, err
+	}
+	s.beginWith(first)
+	return s.run(ctx, m, machines, j)
 }
 
 // newJob is the program to run, as it would be run here.

@@ -5,8 +5,6 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,38 +75,5 @@ func TestPayload(t *testing.T) {
 	}
 	if _, err := payload([]byte("MZ")); err == nil {
 		t.Error("two bytes are a kernel")
-	}
-}
-
-func TestReadStatus(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "status")
-	for _, c := range []struct {
-		said   string
-		status int
-		err    string
-	}{
-		{"0\n", 0, ""},
-		{"3\n", 3, ""},
-		{"", 0, "ended before the program"},
-		{"loading /modules/9p.ko: no such file\n", 0, "loading /modules/9p.ko"},
-	} {
-		if err := os.WriteFile(name, []byte(c.said), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		status, err := readStatus(name)
-		if status != c.status || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
-			t.Errorf("%q: %d, %v, want %d, %q", c.said, status, err, c.status, c.err)
-		}
-	}
-}
-
-// A package that is not the one that was pinned is not unpacked.
-func TestChecksum(t *testing.T) {
-	name := filepath.Join(t.TempDir(), packageFile)
-	if err := os.WriteFile(name, []byte("another"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := check(name); err == nil || !strings.Contains(err.Error(), "remove it") {
-		t.Error(err)
 	}
 }
