@@ -4,6 +4,7 @@ package integration
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -184,8 +185,10 @@ func TestBackgroundFails(t *testing.T) {
 // Control-C reaches the program although it is in another session.
 func TestInterruptedInTheBackground(t *testing.T) {
 	dir := mountPoint(t)
-	cmd := exec.Command(filepath.Join(built, "owfs"), "-s", "127.0.0.1:1", "--wait=60", dir)
-	time.AfterFunc(300*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGINT) })
+	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	cmd := exec.CommandContext(soon, filepath.Join(built, "owfs"), "-s", "127.0.0.1:1", "--wait=60", dir)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	start := time.Now()
 	code, stderr := runCmd(t, cmd)
 	if code != 1 || stderr != "owfs: error: stopped by a signal before it was ready\n" {

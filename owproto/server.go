@@ -87,6 +87,8 @@ func (s *Server) init() {
 		if s.MaxConns > 0 {
 			s.slots = make(chan struct{}, s.MaxConns)
 		}
+		s.mu.Lock() // Stats may look before anything is served
+		defer s.mu.Unlock()
 		s.listeners = map[net.Listener]struct{}{}
 		s.conns = map[*serverConn]struct{}{}
 	})

@@ -23,6 +23,7 @@ type mount struct {
 	point  string
 	id     int // in the mount table; 0 if that can't be read
 	log    *daemon.Journal
+	traced bool          // go-fuse tells what the kernel asks
 	gone   chan struct{} // closed when the kernel has let go of it
 }
 
@@ -32,6 +33,7 @@ func mountAt(point string, cfg *config.Config, h *house.House, log *daemon.Journ
 	if err != nil {
 		return nil, err
 	}
+	opts.Debug = log.Level.Level() <= config.LevelTrace
 	root := fsnode.New(fsnode.Config{
 		Transport: h.Tree, Options: h.Settings.Options, Log: log.Logger,
 		UID: cfg.Mount.UID.Or(uint32(os.Geteuid())), GID: cfg.Mount.GID.Or(uint32(os.Getegid())),
@@ -49,7 +51,7 @@ func mountAt(point string, cfg *config.Config, h *house.House, log *daemon.Journ
 	if err := server.WaitMount(); err != nil {
 		log.Debug("looking at the mount", "err", err)
 	}
-	m := &mount{server: server, point: point, id: mountedAt(point).ID, log: log, gone: make(chan struct{})}
+	m := &mount{server: server, point: point, id: mountedAt(point).ID, log: log, traced: opts.Debug, gone: make(chan struct{})}
 	go func() {
 		defer close(m.gone)
 		server.Wait()

@@ -86,8 +86,14 @@ func (s *service) live(ctx context.Context, point string) error {
 
 // tend runs the tasks of a mounted filesystem until the first of them ends.
 func (s *service) tend(ctx context.Context, m *mount) error {
-	debug := func(l slog.Level) { m.server.SetDebug(l <= config.LevelTrace) }
-	debug(s.log.Level.Level())
+	traced := m.traced
+	debug := func(l slog.Level) {
+		// go-fuse does not expect that while it serves, so only if need be.
+		if on := l <= config.LevelTrace; on != traced {
+			traced = on
+			m.server.SetDebug(on)
+		}
+	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.Go(func() error {
 		select {
