@@ -102,6 +102,7 @@ func (s *Server) Serve(l net.Listener) error {
 	if !s.listen(l) {
 		return ErrServerClosed
 	}
+	defer s.working.Done()
 	for pause := time.Duration(0); ; {
 		nc, err := l.Accept()
 		if err == nil {
@@ -131,7 +132,8 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// listen notes a listener, so that Close closes it.
+// listen notes a listener, so that Close closes it. The caller counts as working,
+// as it may have taken a connection at the last moment.
 func (s *Server) listen(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,13 +141,19 @@ func (s *Server) listen(l net.Listener) bool {
 		return false
 	}
 	s.listeners[l] = struct{}{}
+	s.working.Add(1)
 	return true
 }
 
 // room waits until one more connection is allowed.
 func (s *Server) room() bool {
 	if s.slots == nil {
-		return !s.closing()
+		return true
+	}
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	default:
 	}
 	select {
 	case s.slots <- struct{}{}:
@@ -174,30 +182,34 @@ func (s *Server) leave() {
 // ServeConn serves one connection and closes it.
 func (s *Server) ServeConn(nc net.Conn) {
 	s.init()
-	if s.slots != nil && !s.room() {
+	if s.closing() || !s.room() {
 		nc.Close()
 		return
 	}
-	if c := s.add(nc); c != nil {
+	if c := s.add(nc, false); c != nil {
 		c.serve()
 	}
 }
 
 func (s *Server) start(nc net.Conn) {
-	if c := s.add(nc); c != nil {
+	if c := s.add(nc, true); c != nil {
 		go c.serve()
 	}
 }
 
-// add notes a connection; nil if the server is closed.
-func (s *Server) add(nc net.Conn) *serverConn {
+// add notes a connection; nil if the server is closed. One that was accepted is
+// served once all the same while Shutdown waits: its client has been let in.
+func (s *Server) add(nc net.Conn, accepted bool) *serverConn {
 	c := newServerConn(s, nc)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed && (!accepted || s.ctx.Err() != nil) {
 		nc.Close()
 		s.leave()
 		return nil
+	}
+	if s.closed {
+		c.stopReading()
 	}
 	s.conns[c] = struct{}{}
 	s.working.Add(1)
@@ -223,8 +235,9 @@ func ended() context.Context {
 	return ctx
 }
 
-// Shutdown accepts no more connections, closes those without a request, and
-// waits for the others until the context ends; then they are closed as well.
+// Shutdown accepts no more connections, closes those that are idle, and waits for
+// the others until the context ends; then they are closed as well. A connection
+// that has asked nothing yet has a second to do so.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	s.mu.Lock()

@@ -373,7 +373,11 @@ func TestServerShutdown(t *testing.T) {
 	}
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
-	idle := dial(t, l.Addr().String())
+	idle, late, silent := dial(t, l.Addr().String()), dial(t, l.Addr().String()), dial(t, l.Addr().String())
+	idle.Write((&owproto.Request{Type: owproto.MsgNop, Flags: owproto.FlagPersist}).AppendTo(nil))
+	if _, err := io.ReadFull(idle, make([]byte, owproto.HeaderSize)); err != nil {
+		t.Fatal(err)
+	}
 	nc := dial(t, l.Addr().String())
 	nc.Write((&owproto.Request{Type: owproto.MsgRead, Path: "/x", Size: 10}).AppendTo(nil))
 	<-begun
@@ -382,10 +386,17 @@ func TestServerShutdown(t *testing.T) {
 	if _, err := idle.Read(make([]byte, 1)); err == nil {
 		t.Error("an idle connection gets something")
 	}
+	late.Write((&owproto.Request{Type: owproto.MsgNop, Flags: owproto.FlagPersist}).AppendTo(nil))
+	if got, err := io.ReadAll(late); len(got) != owproto.HeaderSize || err != nil {
+		t.Errorf("a client that was let in gets %x, %v", got, err)
+	}
 	release <- true
 	resp, err := owproto.ReadResponse(nc, 100)
 	if err != nil || string(resp.Payload) != "v" {
 		t.Errorf("the request that had begun: %v, %v", resp, err)
+	}
+	if got, err := io.ReadAll(silent); len(got) > 0 || err != nil {
+		t.Errorf("a client that asks nothing gets %x, %v", got, err)
 	}
 	if err := <-down; err != nil {
 		t.Error(err)

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -20,6 +21,10 @@ const readBuffer = 512
 
 // maxKept is the longest answer buffer that a connection keeps for the next.
 const maxKept = 4096
+
+// firstGrace is how long a client that was let in may take to ask for the first
+// time when the server shuts down.
+const firstGrace = time.Second
 
 // A serverConn is one client.
 type serverConn struct {
@@ -32,6 +37,7 @@ type serverConn struct {
 
 	stop    sync.Once
 	stopped chan struct{} // closed when no more requests are wanted
+	asked   atomic.Bool   // the first request was read
 
 	mu    sync.Mutex // held while a message is written
 	out   []byte
@@ -59,6 +65,7 @@ func (c *serverConn) serve() {
 	}()
 	for first := true; ; first = false {
 		req, err := c.next(first)
+		c.asked.Store(true)
 		var bad *RequestError
 		switch {
 		case errors.As(err, &bad):
@@ -97,15 +104,24 @@ func (c *serverConn) deadline(d time.Duration) {
 	c.nc.SetReadDeadline(time.Now().Add(d))
 	select {
 	case <-c.stopped:
-		c.nc.SetReadDeadline(time.Unix(1, 0))
+		c.lastDeadline()
 	default:
 	}
 }
 
-// stopReading makes the connection end instead of waiting for a request.
+// stopReading makes the connection end instead of waiting for a request other
+// than its first.
 func (c *serverConn) stopReading() {
 	c.stop.Do(func() { close(c.stopped) })
-	c.nc.SetReadDeadline(time.Unix(1, 0))
+	c.lastDeadline()
+}
+
+func (c *serverConn) lastDeadline() {
+	end := time.Unix(1, 0)
+	if !c.asked.Load() {
+		end = time.Now().Add(min(firstGrace, or(c.s.RequestTimeout, DefaultRequestTimeout)))
+	}
+	c.nc.SetReadDeadline(end)
 }
 
 // idle waits for the next request of a connection that is kept: for the short
