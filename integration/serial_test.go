@@ -213,14 +213,14 @@ func rateOf(t *testing.T, name string) int {
 func TestSerialSettingsAreHeeded(t *testing.T) {
 	pty, c, names := serialSensors(t, 2)
 	var flexible, regular atomic.Int64
-	pty.Cable.Trace = func(toChip bool, b byte) {
+	pty.Cable.Observe(func(toChip bool, b byte) {
 		switch {
 		case toChip && b == 0xC5: // reset (data sheet page 7)
 			flexible.Add(1)
 		case toChip && b == 0xC1:
 			regular.Add(1)
 		}
-	}
+	})
 	m := mountOwfs(t, "-d", pty.Name, "--baud=9600", patiently)
 	eventually(t, soon, "the adapter is there", func() bool { return len(devicesOf(m.names(t, "/"))) == 2 })
 	const dir = "bus.0/interface/settings/serial/"

@@ -174,7 +174,7 @@ func traced(t *testing.T, name string, opts ds2480b.Options, steps func(t *testi
 			fmt.Fprintf(&rec.text, "# %s: > to the chip, < from it\n\nopen, by a break\n", name)
 			r := connect(t, opts, func(r *rig) {
 				r.chip.Volts12 = true
-				r.cable.Trace = rec.see
+				r.cable.Observe(rec.see)
 				chip := sim.NewDS18B20(romOf(t, "28.E1E3000000F1"), hw.Wall{}, func() float64 { return 21.5 })
 				r.line.Add(chip)
 			})

@@ -40,15 +40,13 @@ type Cable struct {
 	clock   hw.Clock
 	patient bool // no byte is lost because the chip is busy
 
-	// Trace, if set, is told of each byte that host and chip see.
-	Trace func(toChip bool, b byte)
-
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	buffer chan symbol // the one that the chip holds
 
 	mu         sync.Mutex
+	observer   func(toChip bool, b byte)
 	faults     Faults
 	counts     Counts
 	rate       int // of the host
@@ -133,9 +131,16 @@ func (c *Cable) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Observe has f told of each byte that host and chip see from now on.
+func (c *Cable) Observe(f func(toChip bool, b byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.observer = f
+}
+
 func (c *Cable) trace(toChip bool, b byte) {
-	if c.Trace != nil {
-		c.Trace(toChip, b)
+	if c.observer != nil {
+		c.observer(toChip, b)
 	}
 }
 
