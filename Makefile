@@ -10,7 +10,9 @@ FUZZ    ?= 5s
 run: deps-run build
 	@$(GO) build -o bin/tour ./tour && exec bin/tour
 
-test: build lint unit fuzz integration vm-test
+# The virtual machines wait most of the time, and fuzzing does not mind waiting.
+test: build lint unit integration
+	@$(MAKE) --no-print-directory -j2 --output-sync=target fuzz vm-test
 
 # With USB where libusb and a C compiler are there (Debian: libusb-1.0-0-dev
 # pkg-config gcc); static and without it by: make build CGO=0

@@ -112,14 +112,22 @@ func clockSetTime(ctx context.Context, c Chip, _ Element, v Value) error {
 }
 
 // clockWriteSure writes until the clock is as wanted. It must not begin with
-// reading again: what a disturbed write has left there would be kept.
+// reading again, and nobody else must: what a disturbed write has left there
+// would be kept, or be taken for what is wanted.
 func clockWriteSure(tx *hw.Tx, rom hw.ROM, want clockState, command []byte) error {
-	return patiently(func() error {
-		if err := tx.Command(rom, command...); err != nil {
-			return err
+	var err error
+	for range 2 {
+		err = patiently(func() error {
+			if err := tx.Command(rom, command...); err != nil {
+				return err
+			}
+			return clockIs(tx, rom, want)
+		})
+		if err == nil {
+			return nil
 		}
-		return clockIs(tx, rom, want)
-	})
+	}
+	return Once(err)
 }
 
 // clockIs compares the clock with what was written. The seconds may have gone

@@ -99,3 +99,28 @@ func TestDS2417Interrupt(t *testing.T) {
 	wantErr(t, "interval", b.tryWrite(rom, "interval", device.Int(8)), syscall.ERANGE)
 	wantErr(t, "itime", b.tryWrite(rom, "itime", device.Int(5)), syscall.ERANGE)
 }
+
+// A user's bits that are changed on a very bad line leave the oscillator as it
+// is, or there is an error: a second try must not take what the first has spoilt
+// for what was there.
+func TestClockKeepsRunning(t *testing.T) {
+	b, rom := newBench(), testROM(0x24)
+	chip := sim.NewDS2415(rom, b.clock)
+	b.wire.Add(chip, sim.NewSerial(testROM(0x01)))
+	done := 0
+	for seed := range uint64(3000) {
+		b.noise(0, 0)
+		b.write(t, rom, "ControlRegister", device.Int(0x8C))
+		b.noise(150, seed)
+		if err := b.tryWrite(rom, "user", device.Int(5)); err != nil {
+			continue
+		}
+		done++
+		if got := chip.Control(); got != 0x5C {
+			t.Fatalf("with seed %d the control byte is %02X, want 5C", seed, got)
+		}
+	}
+	if done < 1000 {
+		t.Errorf("only %d of 3000 writes came to an end", done)
+	}
+}
