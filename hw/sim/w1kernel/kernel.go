@@ -7,7 +7,10 @@
 package w1kernel
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"math/bits"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -57,6 +60,19 @@ type master struct {
 func (m *master) lock()   { <-m.turn }
 func (m *master) unlock() { m.turn <- struct{}{} }
 
+// devices are the codes of the devices that are known, in the order in which a
+// search finds them: by the lowest bit first.
+func (m *master) devices() []hw.ROM {
+	return slices.SortedFunc(maps.Keys(m.slaves), func(a, b hw.ROM) int {
+		for i := range a {
+			if a[i] != b[i] {
+				return cmp.Compare(bits.Reverse8(a[i]), bits.Reverse8(b[i]))
+			}
+		}
+		return 0
+	})
+}
+
 // ttl is how many searches a device may be missed in before it is taken for
 // gone.
 const ttl = 10
@@ -96,7 +112,7 @@ func (k *Kernel) Detach(id int) error {
 	m.leave()
 	m.lock()
 	defer m.unlock()
-	for rom := range m.slaves {
+	for _, rom := range m.devices() {
 		if err := m.lost(rom); err != nil {
 			return err
 		}

@@ -128,8 +128,8 @@ func (m *master) known(command byte, found []hw.ROM) error {
 		m.slaves[rom] = ttl
 	}
 	if m.resume == nil {
-		for rom, left := range m.slaves {
-			if left <= 0 {
+		for _, rom := range m.devices() {
+			if m.slaves[rom] <= 0 {
 				if err := m.lost(rom); err != nil {
 					return err
 				}

@@ -203,11 +203,7 @@ func (m *master) command(q question, op byte, p []byte) int {
 		}
 		err = sick
 	case listSlaves:
-		var found []hw.ROM
-		for rom := range m.slaves {
-			found = append(found, rom)
-		}
-		m.report(q, op, found)
+		m.report(q, op, m.devices())
 	default:
 		return -int(syscall.EINVAL)
 	}
