@@ -236,34 +236,28 @@ func lcdWriteMemory(ctx context.Context, c Chip, _ Element, v Value) error {
 	}
 	for at := 0; at < len(v.Bytes()); at += lcdScratchpad {
 		data := v.Bytes()[at:min(at+lcdScratchpad, len(v.Bytes()))]
-		err := patiently(func() error {
-			return lcdDo(ctx, c, func(ctx context.Context, tx *hw.Tx) error { return lcdWriteRow(ctx, c, tx, at, data) })
+		err := lcdDo(ctx, c, func(ctx context.Context, tx *hw.Tx) error {
+			old, err := lcdRow(ctx, c, tx, at)
+			if err != nil || bytes.HasPrefix(old, data) {
+				return err
+			}
+			if err := tx.Command(c.ROM(), append([]byte{writeScratchpad, byte(at)}, data...)...); err != nil {
+				return err
+			}
+			if err := lcdTell(ctx, c, tx, time.Duration(len(data))*lcdByte, lcdStoreEEPROM); err != nil {
+				return err
+			}
+			got, err := lcdRow(ctx, c, tx, at)
+			if err == nil && !bytes.HasPrefix(got, data) {
+				err = unverified("LCD memory")
+			}
+			return err
 		})
 		if err != nil {
-			return Once(err)
+			return err
 		}
 	}
 	return nil
-}
-
-// lcdWriteRow writes the beginning of a row of the EEPROM, if it is another, and
-// reads it back.
-func lcdWriteRow(ctx context.Context, c Chip, tx *hw.Tx, at int, data []byte) error {
-	old, err := lcdRow(ctx, c, tx, at)
-	if err != nil || bytes.HasPrefix(old, data) {
-		return err
-	}
-	if err := tx.Command(c.ROM(), append([]byte{writeScratchpad, byte(at)}, data...)...); err != nil {
-		return err
-	}
-	if err := lcdTell(ctx, c, tx, time.Duration(len(data))*lcdByte, lcdStoreEEPROM); err != nil {
-		return err
-	}
-	got, err := lcdRow(ctx, c, tx, at)
-	if err == nil && !bytes.HasPrefix(got, data) {
-		err = unverified("LCD memory")
-	}
-	return err
 }
 
 // lcdShow puts a text on a line and fills the rest with blanks. The third and

@@ -436,6 +436,11 @@ func (s *noiseScore) check(t *testing.T) {
 		if tally.guard.bits > 0 {
 			allowed = 3 + int(4*float64(tally.guard.bits*tally.all())*noiseRate*noiseRate)
 		}
+		if tally.guard.name == echoOnly.name {
+			// Another command that was disturbed, and told as an error or tried
+			// again, may have been heard as the one that clears the display.
+			allowed = 3
+		}
 		if tally.torn > 0 && (!tally.guard.raw || tally.torn > 3+tally.all()/50) {
 			t.Errorf("%s %s (%s): %d of %d writes ended with an error, and neither the old nor the new", row.device, row.what, row.guard, tally.torn, tally.all())
 		}
