@@ -3,16 +3,14 @@
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 TOOL    := $(GO) tool -modfile=tools/go.mod
-FUZZ    ?= 5s
+FUZZ    ?= 4s
 
 .PHONY: run test build lint unit fuzz integration vm-test bench deps clean
 
 run: deps-run build
 	@$(GO) build -o bin/tour ./tour && exec bin/tour
 
-# The virtual machines wait most of the time, and fuzzing does not mind waiting.
-test: build lint unit integration
-	@$(MAKE) --no-print-directory -j2 --output-sync=target fuzz vm-test
+test: build lint unit fuzz integration vm-test
 
 # With USB where libusb and a C compiler are there (Debian: libusb-1.0-0-dev
 # pkg-config gcc); static and without it by: make build CGO=0
